@@ -1,0 +1,69 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+// Targets stand in the order in which a trade meets them. A target may import what its `dependencies` name and nothing else;
+// `make lint` builds with `--explicit-target-dependency-import-check error`, so this table is the rule.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .unsafeFlags(["-warnings-as-errors"]),
+]
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+]
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "wick",
+  products: [.executable(name: "wick", targets: ["wick"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .systemLibrary(name: "CAvro", providers: [.apt(["libavro-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    room("CrashPoints", []),
+    room("Columns", []),
+    room("Market", []),
+    room("Contracts", ["Columns", "CAvro", "CCurl"]),
+    room("Kafka", ["CRdKafka", log]),
+    room("Ingest", ["Market", "Contracts", "Kafka", "CrashPoints", "CZlib", log]),
+    room("SQL", []),
+    room("Windows", ["SQL", "Market", "Columns"]),
+    room("Streams", ["Kafka", "Contracts", "SQL", "Windows", "Columns", "CrashPoints", log]),
+    room("Parquet", ["Columns", "CZstd"]),
+    room("Iceberg", ["Parquet", "Columns", "CrashPoints", .product(name: "GRDB", package: "GRDB.swift")]),
+    room("Lake", ["Kafka", "Contracts", "Iceberg", "Columns", "Parquet", "CrashPoints", log]),
+    room(
+      "EmbeddedKafka",
+      ["Contracts", "CrashPoints", "CZlib", "CZstd", log, .product(name: "Hummingbird", package: "hummingbird")] + nio),
+    .executableTarget(
+      name: "wick",
+      dependencies: [
+        "Market", "Contracts", "Kafka", "Ingest", "SQL", "Windows", "Streams", "Parquet", "Iceberg", "Lake",
+        "EmbeddedKafka", "Columns", log,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    room("TestSupport", []),
+    tests("MarketTests", ["Market", "TestSupport"]),
+  ]
+)

@@ -1,0 +1,4 @@
+#ifndef WICK_CCURL_SHIM_H
+#define WICK_CCURL_SHIM_H
+#include <curl/curl.h>
+#endif

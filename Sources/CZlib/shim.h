@@ -1,0 +1,4 @@
+#ifndef WICK_CZLIB_SHIM_H
+#define WICK_CZLIB_SHIM_H
+#include <zlib.h>
+#endif
