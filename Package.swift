@@ -45,7 +45,8 @@ let package = Package(
     room("Market", []),
     room("Contracts", ["Columns", "CAvro", "CCurl"]),
     room("Kafka", ["CRdKafka", log]),
-    room("Ingest", ["Market", "Contracts", "Kafka", "CrashPoints", "CZlib", log]),
+    room("Venues", ["Market", "CZlib"]),
+    room("Ingest", ["Venues", "Market", "Contracts", "Kafka", "CrashPoints", "CZlib", log]),
     room("SQL", []),
     room("Windows", ["SQL", "Market", "Columns"]),
     room("Streams", ["Kafka", "Contracts", "SQL", "Windows", "Columns", "CrashPoints", log]),
@@ -58,12 +59,13 @@ let package = Package(
     .executableTarget(
       name: "wick",
       dependencies: [
-        "Market", "Contracts", "Kafka", "Ingest", "SQL", "Windows", "Streams", "Parquet", "Iceberg", "Lake",
+        "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams", "Parquet", "Iceberg", "Lake",
         "EmbeddedKafka", "Columns", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     room("TestSupport", []),
     tests("MarketTests", ["Market", "TestSupport"]),
+    tests("VenuesTests", ["Venues", "Market", "TestSupport"]),
   ]
 )
