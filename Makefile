@@ -1,0 +1,74 @@
+# Wick. `make` lists what there is to do.
+#
+# Variables: SOURCE (sim, a file, or - for standard input), ARGS (passed on), DATA (data folder), SQL (queries).
+
+SHELL   := /bin/bash
+DATA    ?= .wick
+SQL     ?= sql
+SOURCE  ?= sim
+ARGS    ?=
+SWIFT   ?= swift
+RELEASE := .build/release/wick
+DEBUG   := .build/debug/wick
+# Real trades with exact answers live beside the project where they are available; tests say aloud when they are not.
+export WICK_TEST_DATA ?= $(abspath ../shared/data)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build debug run up broker ingest stream sink verify schema-check test interop bench lint format ci clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+setup: ## Install the system libraries Wick links (Debian, Ubuntu)
+	@scripts/setup
+
+build: setup ## Build the release binary
+	@$(SWIFT) build -c release --product wick
+
+debug: setup
+	@$(SWIFT) build --product wick
+
+run: build ## Everything on one machine until the source ends: broker, registry, ingest, candles, lake. SOURCE=sim|FILE
+	@$(RELEASE) up --source $(SOURCE) --data-dir $(DATA) --exit-when-done $(ARGS)
+
+up: build ## The same, and stay up until interrupted
+	@$(RELEASE) up --source $(SOURCE) --data-dir $(DATA) $(ARGS)
+
+broker: build ## The embedded broker and registry alone
+	@$(RELEASE) broker --data-dir $(DATA) $(ARGS)
+
+ingest: build ## Bring trades from SOURCE onto Kafka
+	@$(RELEASE) ingest --source $(SOURCE) $(ARGS)
+
+stream: build ## Run the queries in SQL on Kafka
+	@$(RELEASE) run $(SQL) $(ARGS)
+
+sink: build ## Carry the topics of the queries in SQL into lake tables
+	@$(RELEASE) sink $(SQL) --lake $(DATA)/lake $(ARGS)
+
+verify: build ## Prove that nothing was lost, doubled or miscounted
+	@$(RELEASE) verify --lake $(DATA)/lake $(ARGS)
+
+schema-check: build ## Compare contracts/ with git history, and with a live registry where WICK_REGISTRY names one
+	@$(RELEASE) schema check $(ARGS)
+
+test: setup ## Unit, property, integration and crash tests (about ten minutes on two cores, building included)
+	@scripts/test
+
+interop: debug ## Independent readers on the tables, independent clients on the broker
+	@Tests/interop/run $(DEBUG)
+
+bench: setup ## Ratios against bare librdkafka and PyArrow, in one run
+	@scripts/bench
+
+lint: setup ## Import rules, formatting, house style
+	@scripts/lint
+
+format: ## Rewrite the sources in the house style
+	@$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
+
+ci: ## What CI does
+	@.ci/run
+
+clean: ## Remove what was built
+	@rm -rf .build .venv
