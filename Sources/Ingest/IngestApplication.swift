@@ -1,0 +1,193 @@
+import CrashPoints
+import Kafka
+import Market
+import Synchronization
+import Venues
+
+/// Brings one source onto `trades.raw`.
+///
+/// Each transaction holds trades, the lines that were none, and the source's new position, so a killed ingest goes on where
+/// it was, with nothing lost and nothing sent twice. `run` blocks: give it a thread of its own.
+public final class IngestApplication: Sendable {
+  private let configuration: IngestConfiguration
+  private let onProgress: @Sendable (IngestProgress) -> Void
+  private let stopping = Atomic<Bool>(false)
+
+  /// - Parameter onProgress: called after each commit, on the thread of `run`.
+  public init(_ configuration: IngestConfiguration, onProgress: @escaping @Sendable (IngestProgress) -> Void = { _ in }) {
+    self.configuration = configuration
+    self.onProgress = onProgress
+  }
+
+  /// Ends `run` after the transaction under way. From any thread.
+  public func stop() { stopping.store(true, ordering: .relaxed) }
+
+  /// Runs until the source ends or `stop`. Returns what was done; fails with what to do about it.
+  public func run() throws(IngestError) -> IngestProgress {
+    let run = try IngestRun(configuration, isStopping: { [self] in stopping.load(ordering: .relaxed) })
+    return try run.run(onProgress)
+  }
+}
+
+/// One run: the source, the producer and what is not committed yet. Owned by one thread.
+private final class IngestRun {
+  private let configuration: IngestConfiguration
+  private let isStopping: () -> Bool
+  private let feed: TradeFeed
+  private var encoder: TradeEncoder
+  private let positions: PositionStore
+  private var link: ProducerLink
+  private var position = SourcePosition()
+  private var progress = IngestProgress()
+  private var pacer: Pacer
+  /// Read but not known to be committed; sent again when a transaction fails.
+  private var trades: [Trade] = []
+  private var rejects: [FileSource.Reject] = []
+  /// How many of `trades` have been handed to the producer in the open transaction.
+  private var sent = 0
+  private var ended = false
+
+  init(_ configuration: IngestConfiguration, isStopping: @escaping () -> Bool) throws(IngestError) {
+    self.configuration = configuration
+    self.isStopping = isStopping
+    do { feed = try TradeFeed(configuration.source, now: MonotonicClock.wallMicros()) } catch { throw IngestError(error) }
+    let contract = try TradeContract.prepare(configuration)
+    encoder = try TradeEncoder(schema: contract.schema, schemaID: contract.id)
+    positions = PositionStore(configuration, key: feed.key)
+    link = try ProducerLink(configuration, sourceKey: positions.key)
+    pacer = Pacer(configuration.pace, startNanos: MonotonicClock.nanos())
+  }
+
+  func run(_ onProgress: (IngestProgress) -> Void) throws(IngestError) -> IngestProgress {
+    try resume()
+    onProgress(progress)
+    while !(ended && trades.isEmpty && rejects.isEmpty), !(isStopping() && trades.isEmpty) {
+      do throws(KafkaError) {
+        try transact()
+        link.succeeded()
+      } catch {
+        try recover(error)
+      }
+      onProgress(progress)
+    }
+    link.close()
+    return progress
+  }
+
+  private func resume() throws(IngestError) {
+    // Only after `initialise` are the transactions of a killed run finished, and the position the last one.
+    if !configuration.fromStart, let stored = try positions.load() {
+      position = stored
+      position.commit = ""
+      progress.resumedAfter = stored.trades
+      do { try feed.skip(to: stored.line) } catch { throw IngestError(error) }
+    }
+    progress.total = position
+  }
+
+  private func transact() throws(KafkaError) {
+    let deadline = MonotonicClock.nanos() + configuration.commitIntervalNanos
+    var permit: CommitPermit?
+    if !trades.isEmpty || !rejects.isEmpty { permit = try begin() }
+    while trades.count < configuration.maximumBatch, !ended, !isStopping(), MonotonicClock.nanos() < deadline {
+      read()
+      if permit == nil, !trades.isEmpty || !rejects.isEmpty { permit = try begin() }
+      if permit != nil { try sendUnsent() }
+    }
+    guard let permit else { return }
+    try sendUnsent()
+    try finish(permit)
+  }
+
+  private func begin() throws(KafkaError) -> CommitPermit {
+    sent = 0
+    CrashPoint.hit("ingest.begin")
+    return try link.producer.begin()
+  }
+
+  /// Reads a few lines. A source that fails in mid-stream ends there; what was read is kept.
+  private func read() {
+    let limit = configuration.pace == .unlimited ? 4096 : 64
+    do throws(VenueError) {
+      ended = !(try feed.read(limit: limit, trades: &trades, rejects: &rejects))
+    } catch {
+      configuration.logger.error("the source broke off", metadata: ["error": "\(error)"])
+      ended = true
+    }
+  }
+
+  private func sendUnsent() throws(KafkaError) {
+    while sent < trades.count {
+      let trade = trades[sent]
+      if let symbols = configuration.symbols, !symbols.contains(trade.symbol) {
+        sent += 1
+        continue
+      }
+      if let due = pacer.due(eventTime: trade.eventTime) { MonotonicClock.sleep(until: due, orUntil: isStopping) }
+      CrashPoint.hit("ingest.send")
+      try send(trade)
+      sent += 1
+    }
+  }
+
+  private func send(_ trade: Trade) throws(KafkaError) {
+    var symbol = trade.symbol
+    let link = self.link
+    try encoder.withEncoded(trade) { value throws(KafkaError) in
+      try symbol.withUTF8Typed { key throws(KafkaError) in try link.send(key: key, value: value) }
+    }
+  }
+
+  private func finish(_ permit: consuming CommitPermit) throws(KafkaError) {
+    var next = SourcePosition(line: feed.line, trades: position.trades + Int64(kept()), rejects: position.rejects + Int64(rejects.count))
+    next.commit = link.nextCommitID()
+    for reject in rejects { try link.send(reject, source: feed.name) }
+    CrashPoint.hit("ingest.position")
+    try link.send(next, key: positions.key)
+    attempted = next
+    CrashPoint.hit("ingest.commit")
+    try link.producer.commit(permit)
+    CrashPoint.hit("ingest.commit", .after)
+    committed(next)
+  }
+
+  private var attempted = SourcePosition()
+
+  private func kept() -> Int {
+    guard let symbols = configuration.symbols else { return trades.count }
+    return trades.count { symbols.contains($0.symbol) }
+  }
+
+  private func committed(_ next: SourcePosition) {
+    progress.trades += next.trades - position.trades
+    progress.rejects += next.rejects - position.rejects
+    for reject in rejects { progress.rejectsByReason[reject.reason.rawValue, default: 0] += 1 }
+    position = next
+    progress.total = next
+    (progress.bytesRead, progress.bytesTotal) = feed.progress
+    progress.reachedEnd = ended
+    progress.truncated = feed.isTruncated
+    trades.removeAll(keepingCapacity: true)
+    rejects.removeAll(keepingCapacity: true)
+    sent = 0
+  }
+
+  /// Brings the producer back; what was not committed is sent again by the next transaction.
+  private func recover(_ error: KafkaError) throws(IngestError) {
+    configuration.logger.warning("a transaction failed and is replayed", metadata: ["error": "\(error)"])
+    if try link.recover(error) == .aborted { return }
+    // The outcome of the commit may have been lost on the way: the stored position tells.
+    if let stored = try positions.load(), !stored.commit.isEmpty, stored.commit == attempted.commit { committed(stored) }
+  }
+}
+
+extension String {
+  /// `withUTF8` with a typed error.
+  fileprivate mutating func withUTF8Typed<E: Error>(_ body: (UnsafeBufferPointer<UInt8>) throws(E) -> Void) throws(E) {
+    var result: Result<Void, E> = .success(())
+    withUTF8 { utf8 in
+      do throws(E) { try body(utf8) } catch { result = .failure(error) }
+    }
+    try result.get()
+  }
+}
