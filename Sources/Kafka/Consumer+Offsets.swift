@@ -1,0 +1,127 @@
+import CRdKafka
+
+/// What to ask a partition's log for.
+public enum OffsetQuery: Hashable, Sendable {
+  /// The first record still kept.
+  case earliest
+  /// The next offset to be written; for a read_committed consumer the last stable offset, up to which it can read.
+  case end
+  /// The first record whose timestamp is this or later, milliseconds since the epoch; the end where there is none.
+  case time(Int64)
+
+  var number: Int64 {
+    switch self {
+    case .earliest: LogicalOffset.earliest
+    case .end: LogicalOffset.latest
+    case .time(let milliseconds): milliseconds
+    }
+  }
+}
+
+extension Consumer {
+  /// The next offset to read of each assigned partition; nil where nothing has been read since the assignment.
+  ///
+  /// Lies past control records, which are never delivered: offsets made from delivered records alone leave a lag for ever.
+  public func positions() throws(KafkaError) -> [TopicPartition: Int64?] {
+    try checkOpen("position")
+    let list = PartitionList(assignment)
+    try KafkaError.check(rd_kafka_position(pointer, list.pointer), "position")
+    var positions: [TopicPartition: Int64?] = [:]
+    for (partition, one) in list.entries { positions[partition] = .some(one.offset < 0 ? nil : one.offset) }
+    return positions
+  }
+
+  /// The group's committed offsets; nil where there is none. Waits while a transaction's offsets are undecided.
+  public func committed(
+    _ partitions: [TopicPartition], timeout: Duration = .seconds(30)
+  ) throws(KafkaError) -> [TopicPartition: Int64?] {
+    try checkOpen("committed")
+    guard !partitions.isEmpty else { return [:] }
+    return try retrying("read committed offsets", Deadline(after: timeout)) { milliseconds throws(KafkaError) in
+      let list = PartitionList(partitions)
+      try KafkaError.check(rd_kafka_committed(pointer, list.pointer, milliseconds), "read committed offsets")
+      try list.checkEach("read the committed offset of")
+      var offsets: [TopicPartition: Int64?] = [:]
+      for (partition, one) in list.entries { offsets[partition] = .some(one.offset < 0 ? nil : one.offset) }
+      return offsets
+    }
+  }
+
+  /// Commits offsets outside a transaction and waits for the answer.
+  public func commit(_ offsets: [TopicPartition: Int64]) throws(KafkaError) {
+    try checkOpen("commit")
+    guard !offsets.isEmpty else { return }
+    let list = PartitionList(offsets.map { ($0.key, $0.value) })
+    try KafkaError.check(rd_kafka_commit(pointer, list.pointer, 0), "commit offsets")
+    try list.checkEach("commit the offset of")
+  }
+
+  /// Asks the partitions' leaders.
+  ///
+  /// By `rd_kafka_offsets_for_times`: `rd_kafka_query_watermark_offsets` of 2.0.2 never times out (#4460).
+  public func offsets(
+    _ query: OffsetQuery, of partitions: [TopicPartition], timeout: Duration = .seconds(30)
+  ) throws(KafkaError) -> [TopicPartition: Int64] {
+    try checkOpen("offsets")
+    guard !partitions.isEmpty else { return [:] }
+    var offsets = try listOffsets(query.number, partitions, timeout)
+    if case .time = query {
+      let missing = offsets.filter { $0.value < 0 }.map(\.key)
+      if !missing.isEmpty {
+        offsets.merge(try listOffsets(LogicalOffset.latest, missing, timeout)) { _, end in end }
+      }
+    }
+    return offsets
+  }
+
+  private func listOffsets(
+    _ number: Int64, _ partitions: [TopicPartition], _ timeout: Duration
+  ) throws(KafkaError) -> [TopicPartition: Int64] {
+    try retrying("list offsets", Deadline(after: timeout)) { milliseconds throws(KafkaError) in
+      let list = PartitionList(partitions.map { ($0, number) })
+      try KafkaError.check(rd_kafka_offsets_for_times(pointer, list.pointer, milliseconds), "list offsets")
+      try list.checkEach("list offsets of")
+      var offsets: [TopicPartition: Int64] = [:]
+      for (partition, one) in list.entries { offsets[partition] = one.offset }
+      return offsets
+    }
+  }
+
+  /// The membership to send with transactional offsets. Take it anew for each transaction.
+  public func groupMetadata() throws(KafkaError) -> GroupMetadata {
+    try checkOpen("group metadata")
+    guard let metadata = rd_kafka_consumer_group_metadata(pointer) else {
+      throw .misuse("group metadata", "the consumer has no group")
+    }
+    return GroupMetadata(owning: metadata)
+  }
+
+  /// Makes the same call again while its error says so and time is left; then the cluster counts as unavailable.
+  private func retrying<R>(
+    _ operation: String, _ deadline: Deadline, _ body: (Int32) throws(KafkaError) -> R
+  ) throws(KafkaError) -> R {
+    try Retry.sameCall(until: deadline, body)
+  }
+}
+
+enum Retry {
+  /// Makes the same call again while its error says so and time is left; then the cluster counts as unavailable.
+  static func sameCall<R>(
+    until deadline: Deadline, _ body: (Int32) throws(KafkaError) -> R
+  ) throws(KafkaError) -> R {
+    while true {
+      do {
+        return try body(max(1, deadline.milliseconds(cap: 5000)))
+      } catch {
+        var error = error
+        guard error.recovery == .retrySameCall else { throw error }
+        if deadline.hasPassed {
+          error.recovery = .unavailable
+          throw error
+        }
+        // Many of these errors come back at once: a short pause keeps the loop from spinning.
+        Blocking.pause(milliseconds: 20)
+      }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Kafka
+import Logging
+import Testing
+
+/// The cluster that tests talk to: the one `WICK_TEST_BOOTSTRAP` names, otherwise librdkafka's mock in this process.
+///
+/// The mock knows no control records, no aborted data and no transactional offsets, so tests of exactly-once need a real one
+/// and say aloud that they were left out.
+enum TestCluster {
+  static let given = ProcessInfo.processInfo.environment["WICK_TEST_BOOTSTRAP"]
+
+  static let isReal: Bool = {
+    if given == nil { print("KafkaTests: WICK_TEST_BOOTSTRAP is not set: tests of exactly-once are SKIPPED") }
+    return given != nil
+  }()
+
+  // Lives as long as the process: a mock dies with the client that made it.
+  nonisolated(unsafe) private static let mock: Result<(Admin, String), any Error> = Result {
+    print("KafkaTests: using librdkafka's mock cluster")
+    let admin = try Admin(KafkaConfiguration(bootstrap: "mock", settings: ["test.mock.num.brokers": "1"], logger: quiet))
+    return (admin, try admin.brokers().joined(separator: ","))
+  }
+
+  static func bootstrap() throws -> String { try given ?? mock.get().1 }
+
+  static func configuration(_ settings: [String: String] = [:]) throws -> KafkaConfiguration {
+    KafkaConfiguration(bootstrap: try bootstrap(), clientID: "wick-test", settings: settings, logger: quiet)
+  }
+
+  /// A cluster that is not there: port 1 answers nobody.
+  static func nowhere(_ settings: [String: String] = [:]) -> KafkaConfiguration {
+    KafkaConfiguration(bootstrap: "127.0.0.1:1", settings: settings, logger: quiet)
+  }
+
+  private static let quiet: Logger = {
+    var logger = Logger(label: "wick.kafka.test")
+    logger.logLevel = .critical
+    return logger
+  }()
+
+  /// A name no other test and no other run uses.
+  static func uniqueName(_ stem: String) -> String {
+    "wicktest-\(stem)-\(UInt64.random(in: 0...UInt64.max))"
+  }
+
+  /// A new topic, deleted after `body`.
+  static func withTopic<R>(_ stem: String, partitions: Int = 1, _ body: (String) throws -> R) throws -> R {
+    let name = uniqueName(stem)
+    // The mock cannot create topics, but makes any of 4 partitions that a producer asks for.
+    guard given != nil else { return try body(name) }
+    let admin = try Admin(configuration())
+    try admin.create([TopicSpecification(name, partitions: partitions)])
+    defer { try? admin.delete(topics: [name]) }
+    return try body(name)
+  }
+
+  /// Runs blocking `body` off the concurrency pool.
+  static func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+    try await BlockingThread(name: "test", body).value
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  static var needsRealCluster: Self { .enabled(if: TestCluster.isReal, "needs WICK_TEST_BOOTSTRAP") }
+}
+
+/// A record with its bytes copied out.
+struct Copied: Equatable {
+  var partition: Int32
+  var offset: Int64
+  var key: String?
+  var value: String?
+
+  init(_ record: RecordView) {
+    partition = record.partition
+    offset = record.offset
+    key = record.key.map { String(decoding: $0, as: UTF8.self) }
+    value = record.value.map { String(decoding: $0, as: UTF8.self) }
+  }
+}
+
+extension Consumer {
+  /// Polls until `isDone` or a minute has passed.
+  func read(until isDone: ([Copied], RecordBatch) -> Bool) throws -> [Copied] {
+    let batch = RecordBatch(capacity: 100)
+    var all: [Copied] = []
+    let end = ContinuousClock.now + .seconds(60)
+    while ContinuousClock.now < end {
+      try poll(into: batch, timeout: .milliseconds(100))
+      all += batch.records.map { Copied($0) }
+      if isDone(all, batch) { return all }
+    }
+    Issue.record("the records did not arrive within a minute: \(all.count) so far")
+    return all
+  }
+
+  func read(_ count: Int) throws -> [Copied] { try read { all, _ in all.count >= count } }
+
+  static func reader(of topic: String, partitions: Int32 = 1, reportsEnd: Bool = true) throws -> Consumer {
+    let consumer = try Consumer(TestCluster.configuration(), .init(reportsPartitionEnd: reportsEnd))
+    let starts = (0..<partitions).map { (TopicPartition(topic, $0), StartOffset.earliest) }
+    try consumer.assign(Dictionary(uniqueKeysWithValues: starts))
+    return consumer
+  }
+
+  /// Everything committed in partition 0 of a topic.
+  static func everything(in topic: String) throws -> [Copied] {
+    let consumer = try reader(of: topic)
+    let all = try consumer.read { _, batch in !batch.ends.isEmpty }
+    try consumer.close()
+    return all
+  }
+}
+
+extension Producer {
+  func send(_ topic: TopicHandle, _ key: String?, _ value: String?, partition: Int32? = nil) throws {
+    try withBytes(key) { key in try withBytes(value) { try send(to: topic, partition: partition, key: key, value: $0) } }
+  }
+}
+
+extension TransactionalProducer {
+  func send(_ topic: TopicHandle, _ key: String?, _ value: String?) throws {
+    try withBytes(key) { key in try withBytes(value) { try send(to: topic, key: key, value: $0) } }
+  }
+}
+
+func withBytes<R>(_ text: String?, _ body: (UnsafeRawBufferPointer?) throws -> R) rethrows -> R {
+  guard let text else { return try body(nil) }
+  return try Array(text.utf8).withUnsafeBytes { try body($0) }
+}
