@@ -1,5 +1,6 @@
 import CrashPoints
 import Kafka
+import Logging
 import Market
 import Synchronization
 import Venues

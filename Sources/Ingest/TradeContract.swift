@@ -18,7 +18,7 @@ struct TradeContract {
     do throws(ContractError) {
       let schema = try AvroSchema(json: json)
       let registry = try SchemaRegistryClient(urls: configuration.registry)
-      return TradeContract(schema: schema, id: try registry.register(schema, subject: subject))
+      return TradeContract(schema: schema, id: try registry.register(schema, under: subject))
     } catch {
       throw IngestError(error)
     }

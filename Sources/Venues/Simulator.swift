@@ -23,6 +23,8 @@ public struct Simulator {
     public var lateMicros: Int64
     /// Event time of the first trade: microseconds since the epoch.
     public var start: Int64
+    /// The first trade id of each symbol. Two simulations that are to be told apart must not share ids.
+    public var firstID: Int64 = 1
 
     public init(
       seed: UInt64 = 1, symbols: [String] = ["BTC-USDT", "ETH-USDT", "SOL-USDT", "XRP-USDT"], rate: Double = 1000, count: Int64? = nil,
@@ -62,7 +64,7 @@ public struct Simulator {
     random = options.seed
     clock = Double(options.start)
     prices = options.symbols.indices.map { index in [6_000_000_000_000, 260_000_000_000, 15_000_000_000, 60_000_000][index % 4] }
-    nextID = options.symbols.map { _ in 1 }
+    nextID = options.symbols.map { _ in options.firstID }
   }
 
   /// The next trade in order of arrival; nil when all have been given.
