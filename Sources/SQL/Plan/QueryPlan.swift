@@ -65,11 +65,13 @@ public struct SourcePlan: Hashable, Sendable {
   public var invalidTopic: String
   /// PARTITIONS, for creating the topic where it does not exist.
   public var partitions: Int?
+  /// REPLICAS, likewise.
+  public var replicas: Int?
 
   public init(
     name: String, topic: String, keyFormat: DataFormat, valueFormat: DataFormat, columns: [Field],
     timestampColumn: Int?, deduplicateBy: [Int], deduplicateWithin: Int64, maxFutureSkew: Int64?, idleClose: Int64?,
-    invalidTopic: String, partitions: Int?
+    invalidTopic: String, partitions: Int?, replicas: Int? = nil
   ) {
     self.name = name
     self.topic = topic
@@ -83,6 +85,7 @@ public struct SourcePlan: Hashable, Sendable {
     self.idleClose = idleClose
     self.invalidTopic = invalidTopic
     self.partitions = partitions
+    self.replicas = replicas
   }
 }
 
@@ -96,11 +99,14 @@ public struct SinkPlan: Hashable, Sendable {
   public var isTable: Bool
   /// LATE_TOPIC: where late records go. Default: `<source topic up to the first dot>.late`.
   public var lateTopic: String
+  /// PARTITIONS, for creating the topic where it does not exist.
   public var partitions: Int?
+  /// REPLICAS, likewise.
+  public var replicas: Int?
 
   public init(
     name: String, topic: String, keyFormat: DataFormat, valueFormat: DataFormat, isTable: Bool, lateTopic: String,
-    partitions: Int?
+    partitions: Int?, replicas: Int? = nil
   ) {
     self.name = name
     self.topic = topic
@@ -109,6 +115,7 @@ public struct SinkPlan: Hashable, Sendable {
     self.isTable = isTable
     self.lateTopic = lateTopic
     self.partitions = partitions
+    self.replicas = replicas
   }
 }
 

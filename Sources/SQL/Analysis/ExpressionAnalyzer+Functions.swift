@@ -1,0 +1,156 @@
+extension ExpressionAnalyzer {
+  /// A function call: scalar or aggregate, or refused by name.
+  mutating func call(_ name: Name, _ syntax: [SyntaxExpression], _ range: SourceRange) throws(SQLError) -> Expression {
+    if let function = FunctionNames.aggregates[name.text] {
+      try checkAggregatesAllowed(range)
+      let outer = clause
+      clause = .aggregate
+      defer { clause = outer }
+      let arguments = try analyze(syntax)
+      let (call, type) = try aggregateSignature(function, name, arguments, range)
+      clause = outer
+      return try aggregate(function, call, type: type, range)
+    }
+    guard let scalar = FunctionNames.scalars[name.text] else { throw unknown(name) }
+    return try scalarCall(scalar, name, try analyze(syntax), range)
+  }
+
+  private mutating func analyze(_ list: [SyntaxExpression]) throws(SQLError) -> [Typed] {
+    var typed: [Typed] = []
+    for syntax in list { typed.append(try analyze(syntax)) }
+    return typed
+  }
+
+  private func unknown(_ name: Name) -> SQLError {
+    if let advice = FunctionNames.unsupported[name.text] {
+      return text.error("the function \(name.text) is not supported yet\(advice.isEmpty ? "" : "; " + advice)", at: name.range)
+    }
+    let known = FunctionNames.aggregates.keys.sorted() + FunctionNames.scalars.keys.sorted()
+    return text.error("there is no function \(name.text)", at: name.range, suggestion: NearestName.of(name.text, in: known))
+  }
+
+  /// Refuses a wrong number of arguments; `shape` shows the right one.
+  func check(_ count: Int, in allowed: ClosedRange<Int>, _ shape: String, _ range: SourceRange) throws(SQLError) {
+    guard allowed.contains(count) else {
+      throw text.error("a wrong number of arguments", at: range, expected: [shape])
+    }
+  }
+
+  private func scalarCall(
+    _ function: ScalarFunction, _ name: Name, _ arguments: [Typed], _ range: SourceRange
+  ) throws(SQLError) -> Expression {
+    let any = 1...100_000
+    switch function {
+    case .abs, .ceil, .floor:
+      try check(arguments.count, in: 1...1, "\(name.text)(number)", range)
+      let value = try number(arguments[0], name)
+      return .call(function, [value], value.type)
+    case .round: return try round(arguments, name, range)
+    case .sqrt, .ln, .exp:
+      try check(arguments.count, in: 1...1, "\(name.text)(number)", range)
+      _ = try number(arguments[0], name)
+      return .call(function, [coerce(arguments[0], to: .double)], .double)
+    case .greatest, .least:
+      try check(arguments.count, in: any, "\(name.text)(value, …)", range)
+      return try unified(function, arguments, name, range, ordered: true)
+    case .coalesce:
+      try check(arguments.count, in: name.text == "IFNULL" ? 2...2 : any, "\(name.text)(value, other)", range)
+      return try unified(function, arguments, name, range, ordered: false)
+    case .nullIf:
+      try check(arguments.count, in: 2...2, "NULLIF(value, other)", range)
+      return try unified(function, arguments, name, range, ordered: false)
+    case .concat: return try concat(arguments, name, range)
+    case .upper, .lower, .trim:
+      try check(arguments.count, in: 1...1, "\(name.text)(text)", range)
+      return .call(function, [try string(arguments[0], name)], .string)
+    case .length:
+      try check(arguments.count, in: 1...1, "LEN(text)", range)
+      return .call(function, [try string(arguments[0], name)], .integer)
+    case .substring: return try substring(arguments, name, range)
+    case .fromUnixTime:
+      try check(arguments.count, in: 1...1, "FROM_UNIXTIME(milliseconds)", range)
+      return .call(function, [try whole(arguments[0], name, as: .bigint)], .timestamp)
+    case .unixTimestamp: return try unixTimestamp(arguments, range)
+    default: throw unknown(name)
+    }
+  }
+
+  private func number(_ value: Typed, _ name: Name) throws(SQLError) -> Expression {
+    guard value.type.isNumeric, !value.isUntypedNull else {
+      throw text.error("\(name.text) needs a number, not \(shown(value))", at: value.range)
+    }
+    return value.expression
+  }
+
+  private func whole(_ value: Typed, _ name: Name, as type: SQLType) throws(SQLError) -> Expression {
+    guard value.isUntypedNull || value.type == .integer || value.type == type else {
+      throw text.error("\(name.text) needs a whole number (\(type)) here, not \(shown(value))", at: value.range)
+    }
+    return coerce(value, to: type)
+  }
+
+  private func string(_ value: Typed, _ name: Name) throws(SQLError) -> Expression {
+    guard value.type == .string else {
+      throw text.error("\(name.text) needs a STRING, not \(value.type); use CAST(… AS STRING)", at: value.range)
+    }
+    return value.expression
+  }
+
+  /// Without digits a DOUBLE becomes BIGINT and a DECIMAL loses its places, as in ksqlDB; with digits the type stays.
+  private func round(_ arguments: [Typed], _ name: Name, _ range: SourceRange) throws(SQLError) -> Expression {
+    try check(arguments.count, in: 1...2, "ROUND(number[, digits])", range)
+    let value = try number(arguments[0], name)
+    if arguments.count == 2 {
+      return .call(.round, [value, try whole(arguments[1], name, as: .integer)], value.type)
+    }
+    switch value.type {
+    case .double: return .call(.round, [value], .bigint)
+    case .decimal(let precision, let scale):
+      return .call(.round, [value], .decimal(precision: min(38, precision - scale + 1), scale: 0))
+    default: return .call(.round, [value], value.type)
+    }
+  }
+
+  private func unified(
+    _ function: ScalarFunction, _ arguments: [Typed], _ name: Name, _ range: SourceRange, ordered: Bool
+  ) throws(SQLError) -> Expression {
+    guard let type = try commonType(arguments, "the arguments of \(name.text)") else {
+      throw text.error("every argument of \(name.text) is NULL; give one a type with CAST(NULL AS …)", at: range)
+    }
+    guard type.isOrdered || !ordered else {
+      throw text.error("\(name.text) has no meaning for \(type)", at: arguments[0].range)
+    }
+    return .call(function, arguments.map { coerce($0, to: type) }, type)
+  }
+
+  /// ksqlDB's CONCAT takes NULL as empty, unlike `||`.
+  private func concat(_ arguments: [Typed], _ name: Name, _ range: SourceRange) throws(SQLError) -> Expression {
+    try check(arguments.count, in: 1...100_000, "CONCAT(text, …)", range)
+    var parts: [Expression] = []
+    for argument in arguments {
+      let part = try string(argument, name)
+      let empty = Expression.literal(.string(""), .string)
+      parts.append(argument.literal == nil || argument.isUntypedNull ? .call(.coalesce, [part, empty], .string) : part)
+    }
+    return .call(.concat, parts, .string)
+  }
+
+  private func substring(_ arguments: [Typed], _ name: Name, _ range: SourceRange) throws(SQLError) -> Expression {
+    try check(arguments.count, in: 2...3, "SUBSTRING(text, position[, length])", range)
+    var parts = [try string(arguments[0], name)]
+    for argument in arguments.dropFirst() { parts.append(try whole(argument, name, as: .integer)) }
+    return .call(.substring, parts, .string)
+  }
+
+  private func unixTimestamp(_ arguments: [Typed], _ range: SourceRange) throws(SQLError) -> Expression {
+    guard !arguments.isEmpty else {
+      throw text.error(
+        "UNIX_TIMESTAMP() of the present moment is not supported: a replay would differ; give it a TIMESTAMP column", at: range)
+    }
+    try check(arguments.count, in: 1...1, "UNIX_TIMESTAMP(timestamp)", range)
+    guard arguments[0].type == .timestamp else {
+      throw text.error("UNIX_TIMESTAMP needs a TIMESTAMP, not \(shown(arguments[0]))", at: arguments[0].range)
+    }
+    return .call(.unixTimestamp, [arguments[0].expression], .bigint)
+  }
+}

@@ -1,0 +1,85 @@
+/// ksqlDB's typing rules (`SqlDecimal`, `SqlBaseType`, `DecimalUtil`), with decimals capped at 38 digits.
+extension SQLType {
+  var isNumeric: Bool {
+    switch self {
+    case .integer, .bigint, .double, .decimal: true
+    default: false
+    }
+  }
+
+  var isInteger: Bool { self == .integer || self == .bigint }
+
+  /// Whether values of this type have an order that the engine knows.
+  var isOrdered: Bool {
+    switch self {
+    case .integer, .bigint, .double, .decimal, .string, .timestamp, .date: true
+    case .boolean, .bytes: false
+    }
+  }
+
+  /// INT as DECIMAL(10, 0) and BIGINT as DECIMAL(19, 0), as ksqlDB widens them; nil for what is not exact.
+  var asDecimal: (precision: Int, scale: Int)? {
+    switch self {
+    case .integer: (10, 0)
+    case .bigint: (19, 0)
+    case .decimal(let precision, let scale): (precision, scale)
+    default: nil
+    }
+  }
+
+  /// The smallest type that holds values of both: INT < BIGINT < DECIMAL < DOUBLE. Nil when there is none.
+  func common(with other: SQLType) -> SQLType? {
+    if self == other { return self }
+    guard isNumeric, other.isNumeric else { return nil }
+    if self == .double || other == .double { return .double }
+    if isInteger, other.isInteger { return .bigint }
+    guard let a = asDecimal, let b = other.asDecimal else { return nil }
+    let scale = max(a.scale, b.scale)
+    let whole = max(a.precision - a.scale, b.precision - b.scale)
+    return .decimal(precision: min(38, whole + scale), scale: scale)
+  }
+
+  /// The type of `self operation other` for `+ - * / %` over numbers; nil when an exact result has more than 38 digits
+  /// after the point.
+  func result(of operation: ScalarFunction, with other: SQLType) -> SQLType? {
+    if self == .double || other == .double { return .double }
+    if isInteger, other.isInteger { return common(with: other) }
+    guard let a = asDecimal, let b = other.asDecimal else { return nil }
+    let scale = max(a.scale, b.scale)
+    let whole = (a.precision - a.scale, b.precision - b.scale)
+    switch operation {
+    case .add, .subtract: return Self.capped(precision: max(whole.0, whole.1) + scale + 1, scale: scale)
+    case .multiply: return Self.capped(precision: a.precision + b.precision + 1, scale: a.scale + b.scale)
+    case .modulo: return Self.capped(precision: max(1, min(whole.0, whole.1) + scale), scale: scale)
+    case .divide:
+      let scale = max(6, a.scale + b.precision + 1)
+      return Self.quotient(whole: whole.0 + b.scale, scale: scale)
+    default: return nil
+    }
+  }
+
+  /// The scale is kept, since losing it would round; a value that then has too many digits is an error of its record.
+  private static func capped(precision: Int, scale: Int) -> SQLType? {
+    scale > 38 ? nil : .decimal(precision: max(scale, min(38, precision)), scale: scale)
+  }
+
+  /// A quotient is rounded in any case: digits after the point give way to those before it, down to 6.
+  private static func quotient(whole: Int, scale: Int) -> SQLType {
+    if whole + scale <= 38 { return .decimal(precision: whole + scale, scale: scale) }
+    return .decimal(precision: 38, scale: max(6, min(scale, 38 - whole)))
+  }
+
+  /// Whether CAST(self AS target) has a meaning.
+  func canBeCast(to target: SQLType) -> Bool {
+    if self == target { return true }
+    switch (self, target) {
+    case (_, _) where isNumeric && target.isNumeric: return true
+    case (.string, .boolean), (.string, .timestamp), (.string, .date): return true
+    case (.string, _) where target.isNumeric: return true
+    case (.boolean, .string), (.timestamp, .string), (.date, .string): return true
+    case (_, .string): return isNumeric
+    case (.timestamp, .date), (.date, .timestamp): return true
+    default: return false
+    }
+  }
+}

@@ -1,0 +1,16 @@
+extension SQLType: CustomStringConvertible {
+  /// As it is written in a statement.
+  public var description: String {
+    switch self {
+    case .boolean: "BOOLEAN"
+    case .integer: "INT"
+    case .bigint: "BIGINT"
+    case .double: "DOUBLE"
+    case .string: "STRING"
+    case .bytes: "BYTES"
+    case .timestamp: "TIMESTAMP"
+    case .date: "DATE"
+    case .decimal(let precision, let scale): "DECIMAL(\(precision), \(scale))"
+    }
+  }
+}

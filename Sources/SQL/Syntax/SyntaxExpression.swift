@@ -1,0 +1,78 @@
+/// A name as it was written, with its place. Unquoted names are upper-cased.
+struct Name: Hashable, Sendable {
+  var text: String
+  var range: SourceRange
+}
+
+/// An expression as it was written: nothing resolved, nothing typed.
+///
+/// `depth` is at most `Parser.maximumDepth`, so every walk over a tree may recurse.
+struct SyntaxExpression: Hashable, Sendable {
+  var kind: Kind
+  var range: SourceRange
+  var depth: Int
+  var isParenthesised = false
+
+  indirect enum Kind: Hashable, Sendable {
+    case null
+    case boolean(Bool)
+    case integer(String)
+    case decimal(String)
+    case double(Double)
+    case string(String)
+    case column(qualifier: Name?, Name)
+    case unary(Unary, SyntaxExpression)
+    case binary(Binary, SyntaxExpression, SyntaxExpression)
+    case between(SyntaxExpression, low: SyntaxExpression, high: SyntaxExpression, negated: Bool)
+    case isIn(SyntaxExpression, [SyntaxExpression], negated: Bool)
+    case like(SyntaxExpression, pattern: SyntaxExpression, negated: Bool)
+    case isNull(SyntaxExpression, negated: Bool)
+    case isDistinct(SyntaxExpression, SyntaxExpression, negated: Bool)
+    /// Searched CASE without, simple CASE with an operand.
+    case conditional(operand: SyntaxExpression?, [When], otherwise: SyntaxExpression?)
+    case cast(SyntaxExpression, SQLType)
+    case call(Name, [SyntaxExpression])
+    /// `COUNT(*)`.
+    case callStar(Name)
+    /// `t.*`, which only a select list may hold.
+    case allOf(Name)
+  }
+
+  struct When: Hashable, Sendable {
+    var condition: SyntaxExpression
+    var result: SyntaxExpression
+  }
+
+  enum Unary: Hashable, Sendable { case not, minus, plus }
+
+  enum Binary: String, Hashable, Sendable {
+    case or = "OR"
+    case and = "AND"
+    case equal = "="
+    case notEqual = "<>"
+    case less = "<"
+    case lessOrEqual = "<="
+    case greater = ">"
+    case greaterOrEqual = ">="
+    case concat = "||"
+    case add = "+"
+    case subtract = "-"
+    case multiply = "*"
+    case divide = "/"
+    case modulo = "%"
+  }
+
+  /// The expressions directly below this one, in the order written.
+  var children: [SyntaxExpression] {
+    switch kind {
+    case .null, .boolean, .integer, .decimal, .double, .string, .column, .callStar, .allOf: []
+    case .unary(_, let a), .isNull(let a, _), .cast(let a, _): [a]
+    case .binary(_, let a, let b), .like(let a, let b, _), .isDistinct(let a, let b, _): [a, b]
+    case .between(let a, let low, let high, _): [a, low, high]
+    case .isIn(let a, let list, _): [a] + list
+    case .conditional(let operand, let whens, let otherwise):
+      [operand].compactMap(\.self) + whens.flatMap { [$0.condition, $0.result] } + [otherwise].compactMap(\.self)
+    case .call(_, let arguments): arguments
+    }
+  }
+}

@@ -1,0 +1,26 @@
+-- Candles of five minutes. A window closes once a trade 10 seconds past its end has been seen; later trades go to trades.late.
+CREATE TABLE candles_5m WITH (
+  KAFKA_TOPIC = 'candles.5m',
+  LATE_TOPIC  = 'trades.late'
+) AS
+SELECT
+  venue,
+  symbol,
+  FROM_UNIXTIME(WINDOWSTART)                                        AS window_start,
+  FROM_UNIXTIME(WINDOWEND)                                          AS window_end,
+  FIRST_BY(price, event_time, trade_id)                             AS open,
+  MAX(price)                                                        AS high,
+  MIN(price)                                                        AS low,
+  LAST_BY(price, event_time, trade_id)                              AS close,
+  SUM(quantity)                                                     AS volume,
+  SUM(price * quantity)                                             AS quote_volume,
+  VWAP(price, quantity)                                             AS vwap,
+  SUM(CASE WHEN taker_side = 'BUY' THEN quantity ELSE 0 END)        AS taker_buy_volume,
+  COUNT(*)                                                          AS trades,
+  FIRST_BY(trade_id, event_time, trade_id)                          AS first_trade_id,
+  LAST_BY(trade_id, event_time, trade_id)                           AS last_trade_id,
+  0                                                                 AS revision
+FROM trades
+WINDOW TUMBLING (SIZE 5 MINUTES, GRACE PERIOD 10 SECONDS)
+GROUP BY venue, symbol
+EMIT FINAL;
