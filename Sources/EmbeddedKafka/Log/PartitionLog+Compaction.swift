@@ -1,0 +1,4 @@
+extension PartitionLog {
+  /// Not yet.
+  func compact(nowMs: Int64) throws(LogError) {}
+}
