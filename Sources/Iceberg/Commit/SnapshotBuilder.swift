@@ -1,0 +1,33 @@
+/// The pure part of an append: the next snapshot's summary and metadata, from the current one's.
+enum SnapshotBuilder {
+  /// The summary of an append of `files` after `parent`: what was added, the totals, and the committer's own entries.
+  static func summary(
+    appending files: [DataFile], after parent: Snapshot?, commitID: String, extra: [String: String]
+  ) -> [String: String] {
+    let records = files.reduce(0) { $0 + $1.recordCount }
+    let bytes = files.reduce(0) { $0 + $1.fileSize }
+    var summary = extra
+    summary[SummaryKey.operation] = "append"
+    summary[SummaryKey.commitID] = commitID
+    if !files.isEmpty {
+      summary[SummaryKey.addedDataFiles] = String(files.count)
+      summary[SummaryKey.addedRecords] = String(records)
+      summary[SummaryKey.addedFilesSize] = String(bytes)
+      summary[SummaryKey.changedPartitions] = String(Set(files.map(\.partition)).count)
+    }
+    let added = [
+      SummaryKey.totalDataFiles: Int64(files.count), SummaryKey.totalRecords: records, SummaryKey.totalFilesSize: bytes,
+    ]
+    for key in SummaryKey.totals {
+      // A total another writer left out cannot be continued; a wrong one would be worse than none.
+      let before = parent == nil ? 0 : parent?.summary[key].flatMap { Int64($0) }
+      if let before { summary[key] = String(before + (added[key] ?? 0)) }
+    }
+    return summary
+  }
+
+  /// A time for the next snapshot: now, but never before what the table has already seen, as readers require.
+  static func timestamp(after metadata: TableMetadata, now: Int64) -> Int64 {
+    max(now, metadata.lastUpdatedMillis, metadata.snapshotLog.last?.timestampMillis ?? 0)
+  }
+}
