@@ -7,7 +7,8 @@ public enum PlanPrinter {
     lines += sink(plan.sink)
     for output in plan.projection {
       let key = output.field.isKey ? " KEY" : ""
-      lines.append(line("select", "\(printer.name(output.field.name)) \(output.field.type)\(key) = \(printer.text(output.expression))"))
+      let field = "\(printer.name(output.field.name)) \(output.field.type)\(key)"
+      lines.append(line("select", "\(field) = \(printer.text(output.expression))"))
     }
     if let aggregation = plan.aggregation { lines += self.aggregation(aggregation, printer) }
     if let filter = plan.filter { lines.append(line("where", printer.text(filter))) }
@@ -89,7 +90,7 @@ struct ExpressionPrinter {
       (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || byte == UInt8(ascii: "_")
         || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
-    return isPlain ? name : "`" + name.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``") + "`"
+    return isPlain ? name : name.quoted(by: "`")
   }
 
   func text(_ call: AggregateCall) -> String {

@@ -7,7 +7,8 @@ extension Analyzer {
     let advance = window.advance?.microseconds ?? size
     guard size > 0 else { throw text.error("a window cannot be empty", at: window.size.range) }
     guard advance > 0, advance <= size else {
-      throw text.error("a window advances by more than nothing and by at most its size", at: (window.advance ?? window.size).range)
+      throw text.error(
+        "a window advances by more than nothing and by at most its size", at: (window.advance ?? window.size).range)
     }
     let isFinal = emit?.mode == .final
     let grace = window.grace?.microseconds ?? (isFinal ? 0 : max(0, Self.day - size))

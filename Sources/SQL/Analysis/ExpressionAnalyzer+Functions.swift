@@ -3,16 +3,18 @@ extension ExpressionAnalyzer {
   mutating func call(_ name: Name, _ syntax: [SyntaxExpression], _ range: SourceRange) throws(SQLError) -> Expression {
     if let function = FunctionNames.aggregates[name.text] {
       try checkAggregatesAllowed(range)
-      let outer = clause
-      clause = .aggregate
-      defer { clause = outer }
-      let arguments = try analyze(syntax)
-      let (call, type) = try aggregateSignature(function, name, arguments, range)
-      clause = outer
-      return try aggregate(function, call, type: type, range)
+      let (arguments, type) = try aggregateSignature(function, name, try argumentsOfAggregate(syntax), range)
+      return try aggregate(function, arguments, type: type, range)
     }
     guard let scalar = FunctionNames.scalars[name.text] else { throw unknown(name) }
     return try scalarCall(scalar, name, try analyze(syntax), range)
+  }
+
+  private mutating func argumentsOfAggregate(_ syntax: [SyntaxExpression]) throws(SQLError) -> [Typed] {
+    let outer = clause
+    clause = .aggregate
+    defer { clause = outer }
+    return try analyze(syntax)
   }
 
   private mutating func analyze(_ list: [SyntaxExpression]) throws(SQLError) -> [Typed] {

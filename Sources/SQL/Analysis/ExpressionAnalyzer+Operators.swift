@@ -105,7 +105,7 @@ extension ExpressionAnalyzer {
 
   mutating func conditional(
     _ operand: SyntaxExpression?, _ whens: [SyntaxExpression.When], _ otherwise: SyntaxExpression?
-  ) throws(SQLError) -> Expression? {
+  ) throws(SQLError) -> Expression {
     var subject: Typed?
     if let operand {
       let typed = try analyze(operand)

@@ -6,7 +6,7 @@ extension ExpressionAnalyzer {
   func boolean(_ typed: Typed, _ place: String) throws(SQLError) -> Expression {
     if typed.isUntypedNull { return .literal(.null, .boolean) }
     guard typed.type == .boolean else {
-      throw text.error("\(place) needs a condition, not a \(typed.type)", at: typed.range)
+      throw text.error("\(place) needs a condition, not \(typed.type)", at: typed.range)
     }
     return typed.expression
   }
@@ -93,7 +93,8 @@ extension ExpressionAnalyzer {
   /// Refuses to repeat an expression that is large already.
   func checkRepeatable(_ values: [Typed]) throws(SQLError) {
     for value in values where value.expression.count(upTo: Self.largestRepeated) >= Self.largestRepeated {
-      throw text.error("this expression is too large to be compared more than once; compute it in a stream first", at: value.range)
+      throw text.error(
+        "this expression is too large to be compared more than once; compute it in a stream first", at: value.range)
     }
   }
 
@@ -101,7 +102,7 @@ extension ExpressionAnalyzer {
   func cast(_ operand: Typed, to type: SQLType, _ range: SourceRange) throws(SQLError) -> Expression {
     if operand.isUntypedNull { return .literal(.null, type) }
     guard operand.type.canBeCast(to: type) else {
-      throw text.error("a \(operand.type) cannot be cast to \(type)", at: range)
+      throw text.error("\(operand.type) cannot be cast to \(type)", at: range)
     }
     if case .string(let string)? = operand.literal, type == .timestamp || type == .date {
       return try time(string, as: type, operand.range)

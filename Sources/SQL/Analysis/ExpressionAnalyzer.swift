@@ -57,9 +57,10 @@ struct ExpressionAnalyzer {
   }
 
   mutating func analyze(_ syntax: SyntaxExpression) throws(SQLError) -> Typed {
-    Typed(
-      expression: .literal(.null, .string), range: syntax.range, isUntypedNull: true
-    ).replaced(by: try expression(syntax))
+    guard let expression = try expression(syntax) else {
+      return Typed(expression: .literal(.null, .string), range: syntax.range, isUntypedNull: true)
+    }
+    return Typed(expression: expression, range: syntax.range)
   }
 
   /// An expression that must be a condition.
@@ -196,12 +197,6 @@ struct ExpressionAnalyzer {
 
   /// The type of an expression as errors name it.
   func shown(_ typed: Typed) -> String { typed.isUntypedNull ? "NULL" : typed.type.description }
-}
-
-extension Typed {
-  fileprivate func replaced(by expression: Expression?) -> Typed {
-    expression.map { Typed(expression: $0, range: range) } ?? self
-  }
 }
 
 extension Expression {

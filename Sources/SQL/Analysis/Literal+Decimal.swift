@@ -49,6 +49,15 @@ extension Literal {
   }
 }
 
+extension String {
+  /// In quotes, those inside doubled.
+  func quoted(by quote: Character) -> String {
+    var quoted = String(quote)
+    for character in self { quoted += character == quote ? "\(quote)\(quote)" : String(character) }
+    return quoted + String(quote)
+  }
+}
+
 extension Literal: CustomStringConvertible {
   /// As it could be written in a statement; times in their unit of storage.
   public var description: String {
@@ -57,7 +66,7 @@ extension Literal: CustomStringConvertible {
     case .boolean(let value): return value ? "TRUE" : "FALSE"
     case .integer(let value): return String(value)
     case .double(let value): return String(value).contains("e") ? String(value) : "\(value)e0"
-    case .string(let value): return "'" + value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+    case .string(let value): return value.quoted(by: "'")
     case .bytes(let value): return "\(value.count) bytes"
     case .decimal(let unscaled, let scale):
       let digits = String(unscaled.magnitude)

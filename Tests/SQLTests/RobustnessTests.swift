@@ -1,0 +1,104 @@
+import TestSupport
+import Testing
+
+@testable import SQL
+
+/// No text crashes the reader: it gives plans or an error that can be shown.
+@Suite struct RobustnessTests {
+  private func outcome(_ text: String) -> SQLError? {
+    let error = refusal(text)
+    if let error {
+      #expect(error.line >= 1 && error.column >= 1 && error.length >= 1 && !error.message.isEmpty)
+      #expect(error.excerptColumn >= 1 && error.excerptColumn <= error.excerpt.count + 1)
+      #expect(!"\(error)".isEmpty)
+    }
+    return error
+  }
+
+  private func table(_ expression: String) -> String {
+    probe + "CREATE STREAM o AS SELECT k, \(expression) AS r FROM t;"
+  }
+
+  @Test(arguments: [
+    String(repeating: "(", count: 10_000) + "i" + String(repeating: ")", count: 10_000),
+    String(repeating: "(", count: 100_000),
+    String(repeating: "- ", count: 10_000) + "i",
+    String(repeating: "NOT ", count: 10_000) + "b",
+    String(repeating: "ABS(", count: 10_000) + "i" + String(repeating: ")", count: 10_000),
+    String(repeating: "CASE WHEN b THEN ", count: 10_000) + "1",
+    String(repeating: "CAST(", count: 10_000) + "i",
+    "i" + String(repeating: " + i", count: 10_000),
+    "b" + String(repeating: " OR b", count: 100_000),
+    "i" + String(repeating: " BETWEEN i", count: 10_000),
+    "s" + String(repeating: " IN (s", count: 10_000),
+  ])
+  func `nesting beyond the limit is refused, not crashed on`(expression: String) throws {
+    let error = try #require(outcome(table(expression)))
+    #expect(error.message.contains("200 levels deep") || error.message.contains("cannot stand here"))
+  }
+
+  @Test func `nesting up to the limit is taken`() throws {
+    let depth = 190
+    #expect(outcome(table(String(repeating: "(", count: depth) + "i" + String(repeating: ")", count: depth))) == nil)
+    #expect(outcome(table("i" + String(repeating: " + i", count: depth))) == nil)
+  }
+
+  @Test func `operators expressed by others do not double the plan without end`() throws {
+    var expression = "i"
+    for _ in 0..<60 { expression = "CASE WHEN \(expression) BETWEEN 1 AND 2 THEN 1 ELSE 0 END" }
+    #expect(try #require(outcome(table(expression))).message.contains("too large to be compared more than once"))
+    expression = "b"
+    for _ in 0..<60 { expression = "(\(expression) IS DISTINCT FROM b)" }
+    #expect(try #require(outcome(table(expression))).message.contains("too large to be compared more than once"))
+  }
+
+  @Test func `ten megabytes are read, and too much is refused`() throws {
+    let list = (0..<700_000).map { "'value-\($0)'" }.joined(separator: ",")
+    let large = table("s IN (\(list))")
+    #expect(large.utf8.count > 10_000_000)
+    #expect(outcome(large) == nil)
+    let blank = String(repeating: " ", count: 17 << 20)
+    #expect(try #require(outcome(blank)).message.contains("larger than 16 MiB"))
+  }
+
+  @Test func `a garbled statement gives plans or an error`() throws {
+    var random = SeededGenerator.forTest("garbled statements")
+    let seeds = try projectQueries().map(\.text) + [
+      probe + "CREATE STREAM o AS SELECT *, CASE s WHEN 'a' THEN -1.5 ELSE 1e3 END AS c FROM t u WHERE u.ts > '2026-01-01T10:00Z';",
+      probe + "CREATE TABLE o AS SELECT k, SUM(i / 2) + 1 AS n FROM t WINDOW HOPPING (SIZE 1 DAY, ADVANCE BY 1 HOUR, RETENTION 9 DAYS) "
+        + "WHERE i BETWEEN 1 AND 5 AND s IN ('x', 'y') OR s NOT LIKE '%' GROUP BY (k, d) HAVING COUNT(*) > 1 EMIT CHANGES;",
+      "SET 'auto.offset.reset' = 'earliest'; DROP TABLE IF EXISTS `q` DELETE TOPIC; /* */ -- end",
+    ]
+    let pieces = seeds.flatMap { $0.split(separator: " ").map { Array($0.utf8) } }
+    var refused = 0
+    for _ in 0..<6_000 {
+      var bytes = Array(seeds.randomElement(using: &random)!.utf8)
+      for _ in 0...Int.random(in: 0..<4, using: &random) { Self.mutate(&bytes, pieces, &random) }
+      if outcome(String(decoding: bytes, as: UTF8.self)) != nil { refused += 1 }
+    }
+    #expect(refused > 1_000)
+  }
+
+  @Test func `random words of the language give plans or an error`() throws {
+    var random = SeededGenerator.forTest("random words")
+    let words = Parser.reserved.sorted() + Token.Symbol.allCases.map(\.rawValue) + FunctionNames.aggregates.keys.sorted()
+      + ["k", "i", "s", "ts", "price", "'x'", "1", "2.5", "1e1", "t", "STREAM", "TABLE", "TUMBLING", "SIZE", "DAY", "`q`"]
+    for _ in 0..<6_000 {
+      let tail = (0..<Int.random(in: 1..<14, using: &random)).map { _ in words.randomElement(using: &random)! }
+      _ = outcome(table(tail.joined(separator: " ")))
+    }
+  }
+
+  private static func mutate(_ bytes: inout [UInt8], _ pieces: [[UInt8]], _ random: inout SeededGenerator) {
+    let at = Int.random(in: 0...bytes.count, using: &random)
+    let end = min(bytes.count, at + Int.random(in: 1..<20, using: &random))
+    switch Int.random(in: 0..<6, using: &random) {
+    case 0: bytes.removeSubrange(at..<end)
+    case 1: bytes.insert(UInt8.random(in: 0...255, using: &random), at: at)
+    case 2: bytes.insert(contentsOf: pieces.randomElement(using: &random)! + [0x20], at: at)
+    case 3: bytes.replaceSubrange(at..<end, with: pieces.randomElement(using: &random)!)
+    case 4: bytes.insert(contentsOf: Array(bytes[at..<end]), at: Int.random(in: 0...bytes.count, using: &random))
+    default: bytes.removeSubrange(at...)
+    }
+  }
+}
