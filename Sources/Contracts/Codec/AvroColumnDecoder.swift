@@ -24,7 +24,7 @@ public final class AvroColumnDecoder {
     self.builder = builder
     var compiler = AvroProgramCompiler(writer: writer, builder: builder)
     program = try compiler.compile()
-    machine = AvroMachine(program.instructions, builder.state)
+    machine = AvroMachine(program, builder.state)
   }
 
   /// A decoder with a builder of its own.
@@ -46,7 +46,7 @@ public final class AvroColumnDecoder {
   private func tryAppend(_ bytes: UnsafeRawBufferPointer) -> AvroDecodeStatus {
     guard let start = bytes.baseAddress else { return appendEmpty() }
     builder.growIfFull()
-    let status = machine.decode(start, start + bytes.count, program.skipper)
+    let status = machine.decode(start, start + bytes.count)
     if status == .complete { builder.state.pointee.rows += 1 } else { builder.clearRow() }
     return status
   }

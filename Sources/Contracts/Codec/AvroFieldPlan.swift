@@ -1,7 +1,7 @@
 import Columns
 
 /// How one field of a record is written from one column.
-struct AvroFieldPlan {
+final class AvroFieldPlan {
   let name: String
   /// The branch of null in a nullable field, otherwise -1.
   let nullBranch: Int
@@ -79,17 +79,19 @@ struct AvroFieldPlan {
     }
   }
 
-  /// Writes the value of `row`. The column's type has passed `check`.
-  func write(_ row: Int, _ column: borrowing Column, _ writer: inout AvroRecordWriter) throws(ContractError) {
-    if let validity = column.validity, !validity[row] {
+  /// Writes row `row` of column `index`. The column's type has passed `check`.
+  func write(
+    _ row: Int, _ columns: UnsafeBufferPointer<Column>, _ index: Int, _ writer: inout AvroRecordWriter
+  ) throws(ContractError) {
+    if let validity = columns[index].validity, !validity[row] {
       guard nullBranch >= 0 else { throw ContractError(.badData, "The field '\(name)' is null, which its schema forbids") }
       return writer.branch(nullBranch)
     }
     if valueBranch >= 0 { writer.branch(valueBranch) }
-    switch column.values {
+    switch columns[index].values {
     case .bool(let values): writer.boolean(values[row])
-    case .int64(let values): try write(integer: values[row], column.type, &writer)
-    case .int128(let values): try write(wide: values[row], column.type, &writer)
+    case .int64(let values): try write(integer: values[row], columns[index].type, &writer)
+    case .int128(let values): try write(wide: values[row], columns[index].type, &writer)
     case .double(let values): writer.double(values[row])
     case .bytes(let values): try write(bytes: values, row, &writer)
     case .codes(let codes, let dictionary): try write(code: codes[row], dictionary, &writer)

@@ -69,7 +69,7 @@ struct AvroCursor {
   /// An unsigned varint; 0 and a failed status when there is none.
   @inline(__always)
   mutating func varint() -> UInt64 {
-    guard remaining >= 8 else { return slowVarint() }
+    guard remaining >= 8 else { return bytewiseVarint() }
     let word = UInt64(littleEndian: position.loadUnaligned(as: UInt64.self))
     if word & 0x80 == 0 {
       position += 1
@@ -77,7 +77,7 @@ struct AvroCursor {
     }
     // The lowest clear continuation bit ends the number; the 7-bit groups before it are then moved together pairwise.
     let stops = ~word & 0x8080_8080_8080_8080
-    guard stops != 0 else { return slowVarint() }
+    guard stops != 0 else { return bytewiseVarint() }
     position += (stops.trailingZeroBitCount + 1) >> 3
     var x = word & (stops ^ (stops &- 1)) & 0x7f7f_7f7f_7f7f_7f7f
     x = (x & 0x007f_007f_007f_007f) | ((x & 0x7f00_7f00_7f00_7f00) >> 1)
@@ -85,25 +85,36 @@ struct AvroCursor {
     return (x & 0x0fff_ffff) | ((x & 0x0fff_ffff_0000_0000) >> 4)
   }
 
-  @inline(never)
-  private mutating func slowVarint() -> UInt64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
-    while true {
-      guard position < end else { return fail(.truncated) }
-      let byte = UInt64(position.load(as: UInt8.self))
-      position += 1
-      guard shift < 63 || byte <= 1 else { return fail(.overlong) }
-      value |= (byte & 0x7f) << shift
-      if byte < 0x80 { return value }
-      shift += 7
-    }
+  @inline(__always)
+  private mutating func bytewiseVarint() -> UInt64 {
+    let (value, after) = Self.bytewiseVarint(self)
+    self = after
+    return value
   }
 
+  // Out-of-line code takes and returns the cursor by value: its address is then never taken, and it stays in registers.
+  @inline(never)
+  private static func bytewiseVarint(_ start: AvroCursor) -> (UInt64, AvroCursor) {
+    var cursor = start
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    while cursor.position < cursor.end {
+      let byte = UInt64(cursor.position.load(as: UInt8.self))
+      cursor.position += 1
+      guard shift < 63 || byte <= 1 else { return (0, cursor.failed(.overlong)) }
+      value |= (byte & 0x7f) << shift
+      if byte < 0x80 { return (value, cursor) }
+      shift += 7
+    }
+    return (0, cursor.failed(.truncated))
+  }
+
+  /// This cursor with a failed status; the first failure stays.
   @inline(__always)
-  private mutating func fail(_ status: AvroDecodeStatus) -> UInt64 {
-    self.status = status
-    return 0
+  func failed(_ status: AvroDecodeStatus) -> AvroCursor {
+    var copy = self
+    if copy.status == .complete { copy.status = status }
+    return copy
   }
 
   /// A zig-zag number.

@@ -64,7 +64,7 @@ struct AvroLane {
   }
 }
 
-/// One slot of a direct-mapped cache from strings of up to 16 bytes to their codes: exact, since it holds the whole string.
+/// One slot of a small cache from strings of up to 16 bytes to their codes: exact, since it holds the whole string.
 ///
 /// Venues and symbols repeat in nearly every record; comparing two words is cheaper than hashing bytes.
 struct AvroStringCacheEntry {
@@ -80,6 +80,13 @@ struct AvroStringCacheEntry {
     let table = UnsafeMutablePointer<AvroStringCacheEntry>.allocate(capacity: 1 << slotBits)
     table.initialize(repeating: .init(low: 0, high: 0, length: 0, codePlusOne: 0), count: 1 << slotBits)
     return table
+  }
+
+  /// The code, if this slot holds the string.
+  @inline(__always)
+  func code(_ low: UInt64, _ high: UInt64, _ length: Int) -> Int32? {
+    let same = self.low == low && self.high == high && self.length == Int32(length) && codePlusOne != 0
+    return same ? codePlusOne - 1 : nil
   }
 
   @inline(__always)

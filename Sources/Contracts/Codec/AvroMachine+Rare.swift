@@ -4,9 +4,10 @@ extension AvroMachine {
   /// The instructions that trades do not use.
   @inline(never)
   func rare(
-    _ instruction: UnsafeMutablePointer<AvroInstruction>, _ cursor: inout AvroCursor, _ lane: UnsafeMutablePointer<AvroLane>,
+    _ instruction: UnsafeMutablePointer<AvroInstruction>, _ start: AvroCursor, _ lane: UnsafeMutablePointer<AvroLane>,
     _ row: Int
-  ) {
+  ) -> AvroCursor {
+    var cursor = start
     let (a, b) = (instruction.pointee.a, instruction.pointee.b)
     switch instruction.pointee.operation {
     case .boolean: put(boolean(&cursor), lane, row)
@@ -25,8 +26,9 @@ extension AvroMachine {
     case .constant8: put(a, lane, row)
     case .constant16: if let value = UnsafePointer<Int128>(bitPattern: a) { put(value.pointee, lane, row) }
     case .constantBytes: if let bytes = UnsafeRawPointer(bitPattern: a) { append(bytes, b, lane, row) }
-    default: return
+    default: break
     }
+    return cursor
   }
 
   private func put<T: BitwiseCopyable>(_ value: T, _ lane: UnsafeMutablePointer<AvroLane>, _ row: Int) {

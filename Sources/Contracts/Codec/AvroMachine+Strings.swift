@@ -6,37 +6,40 @@ extension AvroMachine {
   func string(_ cursor: inout AvroCursor, _ lane: UnsafeMutablePointer<AvroLane>) -> Int32 {
     let length = cursor.length()
     guard length <= 16, cursor.remaining >= 16, let cache = lane.pointee.cache else {
-      return slowString(length, &cursor, lane)
+      let (code, after) = slowString(length, cursor, lane)
+      cursor = after
+      return code
     }
     let first = UInt64(littleEndian: cursor.position.loadUnaligned(as: UInt64.self))
     let second = UInt64(littleEndian: cursor.position.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-    // Smart shifts: 64 and more give 0, so a whole word keeps all its bits.
+    // Smart shifts: 64 and more give 0, so a whole word keeps all its bits and an absent one none. No branch on the length.
     let low = first & ~(~0 << UInt64(length * 8))
-    let high = length > 8 ? second & ~(~0 << UInt64((length - 8) * 8)) : 0
-    let entry = cache + AvroStringCacheEntry.slot(low, high)
-    if entry.pointee.low == low, entry.pointee.high == high, entry.pointee.length == Int32(length),
-      entry.pointee.codePlusOne != 0
-    {
+    let high = second & ~(~0 << UInt64(max(0, length - 8) * 8))
+    let slot = AvroStringCacheEntry.slot(low, high)
+    if let code = (cache + slot).pointee.code(low, high, length) ?? (cache + (slot ^ 1)).pointee.code(low, high, length) {
       cursor.position += length
-      return entry.pointee.codePlusOne - 1
+      return code
     }
-    let code = slowString(length, &cursor, lane)
+    let (code, after) = slowString(length, cursor, lane)
+    cursor = after
     if cursor.status == .complete {
-      entry.pointee = AvroStringCacheEntry(low: low, high: high, length: Int32(length), codePlusOne: code + 1)
+      // The older of the two moves to the neighbour, so that two strings can share a slot.
+      cache[slot ^ 1] = cache[slot]
+      cache[slot] = AvroStringCacheEntry(low: low, high: high, length: Int32(length), codePlusOne: code + 1)
     }
     return code
   }
 
   @inline(never)
-  private func slowString(_ length: Int, _ cursor: inout AvroCursor, _ lane: UnsafeMutablePointer<AvroLane>) -> Int32 {
-    guard cursor.status == .complete, let dictionary = lane.pointee.dictionary else { return 0 }
+  private func slowString(
+    _ length: Int, _ start: AvroCursor, _ lane: UnsafeMutablePointer<AvroLane>
+  ) -> (Int32, AvroCursor) {
+    guard start.status == .complete, let dictionary = lane.pointee.dictionary else { return (0, start) }
+    var cursor = start
     let bytes = UnsafeRawBufferPointer(start: cursor.position, count: length)
-    guard Self.isUTF8(bytes) else {
-      cursor.status = .utf8
-      return 0
-    }
+    guard Self.isUTF8(bytes) else { return (0, cursor.failed(.utf8)) }
     cursor.position += length
-    return dictionary._withUnsafeGuaranteedRef { $0.code(of: bytes) }
+    return (dictionary._withUnsafeGuaranteedRef { $0.code(of: bytes) }, cursor)
   }
 
   private static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -5,14 +5,25 @@ struct AvroMachine {
   private let program: UnsafeMutablePointer<AvroInstruction>
   private let state: UnsafeMutablePointer<AvroColumnBuilder.State>
 
-  init(_ program: UnsafeMutablePointer<AvroInstruction>, _ state: UnsafeMutablePointer<AvroColumnBuilder.State>) {
-    self.program = program
+  // Unowned, like the two pointers: the decoder keeps them all.
+  private let skipper: Unmanaged<AvroSkipper>
+
+  init(_ program: AvroProgram, _ state: UnsafeMutablePointer<AvroColumnBuilder.State>) {
+    self.program = program.instructions
     self.state = state
+    skipper = .passUnretained(program.skipper)
+  }
+
+  @inline(never)
+  private func skip(_ node: Int, _ start: AvroCursor) -> AvroCursor {
+    var cursor = start
+    skipper._withUnsafeGuaranteedRef { $0.skip(node, &cursor) }
+    return cursor
   }
 
   /// Decodes the record into row `state.rows` of the lanes, which must have room for it.
   @inline(__always)
-  func decode(_ start: UnsafeRawPointer, _ end: UnsafeRawPointer, _ skipper: borrowing AvroSkipper) -> AvroDecodeStatus {
+  func decode(_ start: UnsafeRawPointer, _ end: UnsafeRawPointer) -> AvroDecodeStatus {
     var cursor = AvroCursor(start, end)
     let lanes = state.pointee.lanes
     let row = state.pointee.rows
@@ -23,7 +34,8 @@ struct AvroMachine {
       at += 1
       switch instruction.pointee.operation {
       case .end:
-        if cursor.position != end { cursor.status = .trailing }
+        state.pointee.failedAt = at - 1
+        return cursor.position == end ? .complete : .trailing
       case .jump: at = instruction.pointee.a
       case .union: at = branch(instruction, &cursor, at)
       case .int: store(int(&cursor), lane, row)
@@ -35,10 +47,10 @@ struct AvroMachine {
       case .skipVarint: _ = cursor.varint()
       case .skipBytes: cursor.advance(cursor.length())
       case .skipFixed: cursor.advance(instruction.pointee.a)
-      case .skipNode: skipper.skip(instruction.pointee.a, &cursor)
-      default: rare(instruction, &cursor, lane, row)
+      case .skipNode: cursor = skip(instruction.pointee.a, cursor)
+      default: cursor = rare(instruction, cursor, lane, row)
       }
-      if cursor.status != .complete || instruction.pointee.operation == .end {
+      if cursor.status != .complete {
         state.pointee.failedAt = at - 1
         return cursor.status
       }
@@ -83,7 +95,11 @@ struct AvroMachine {
   ) -> Int64 {
     let size = instruction.pointee.b == 0 ? cursor.length() : instruction.pointee.b - 1
     let limit = Int64(truncatingIfNeeded: lane.pointee.limit)
-    guard size >= 1, size <= 8, cursor.remaining >= 8 else { return slowDecimal64(size, instruction, &cursor, lane) }
+    guard size >= 1, size <= 8, cursor.remaining >= 8 else {
+      let (value, after) = slowDecimal64(size, instruction, cursor, lane)
+      cursor = after
+      return value
+    }
     let word = Int64(bigEndian: cursor.position.loadUnaligned(as: Int64.self))
     cursor.position += size
     let (value, overflow) = (word >> Int64(64 - size * 8)).multipliedReportingOverflow(by: Int64(instruction.pointee.a))
@@ -93,18 +109,16 @@ struct AvroMachine {
 
   @inline(never)
   private func slowDecimal64(
-    _ size: Int, _ instruction: UnsafeMutablePointer<AvroInstruction>, _ cursor: inout AvroCursor,
+    _ size: Int, _ instruction: UnsafeMutablePointer<AvroInstruction>, _ start: AvroCursor,
     _ lane: UnsafeMutablePointer<AvroLane>
-  ) -> Int64 {
-    guard cursor.status == .complete else { return 0 }
+  ) -> (Int64, AvroCursor) {
+    guard start.status == .complete else { return (0, start) }
+    var cursor = start
     let wide = cursor.twosComplement(size)
     let (value, overflow) = wide.multipliedReportingOverflow(by: Int128(instruction.pointee.a))
     let limit = lane.pointee.limit
-    if overflow || value >= limit || value <= -limit {
-      if cursor.status == .complete { cursor.status = .decimalRange }
-      return 0
-    }
-    return Int64(truncatingIfNeeded: value)
+    if overflow || value >= limit || value <= -limit { return (0, cursor.failed(.decimalRange)) }
+    return (Int64(truncatingIfNeeded: value), cursor)
   }
 
   @inline(__always)
@@ -120,20 +134,23 @@ struct AvroMachine {
       if size < 8 { return Int128(value) }
       return ranged(Int128(value), lane, &cursor)
     }
-    return slowDecimal128(size, instruction, &cursor, lane)
+    let (value, after) = slowDecimal128(size, instruction, cursor, lane)
+    cursor = after
+    return value
   }
 
   @inline(never)
   private func slowDecimal128(
-    _ size: Int, _ instruction: UnsafeMutablePointer<AvroInstruction>, _ cursor: inout AvroCursor,
+    _ size: Int, _ instruction: UnsafeMutablePointer<AvroInstruction>, _ start: AvroCursor,
     _ lane: UnsafeMutablePointer<AvroLane>
-  ) -> Int128 {
-    guard cursor.status == .complete else { return 0 }
+  ) -> (Int128, AvroCursor) {
+    guard start.status == .complete else { return (0, start) }
+    var cursor = start
     let wide = cursor.twosComplement(size)
-    guard let factor = UnsafePointer<Int128>(bitPattern: instruction.pointee.a) else { return ranged(wide, lane, &cursor) }
-    let (value, overflow) = wide.multipliedReportingOverflow(by: factor.pointee)
-    if overflow { cursor.status = .decimalRange }
-    return ranged(value, lane, &cursor)
+    let factor = UnsafePointer<Int128>(bitPattern: instruction.pointee.a)?.pointee ?? 1
+    let (value, overflow) = wide.multipliedReportingOverflow(by: factor)
+    if overflow { cursor = cursor.failed(.decimalRange) }
+    return (ranged(value, lane, &cursor), cursor)
   }
 
   @inline(__always)

@@ -6,7 +6,7 @@ struct AvroProgramCompiler {
   let builder: AvroColumnBuilder
   private var list: [AvroInstruction] = []
   private var fieldNames: [String] = []
-  private var skipper = AvroSkipper()
+  private let skipper = AvroSkipper()
   private let arena = AvroProgramArena()
   private var field = ""
 

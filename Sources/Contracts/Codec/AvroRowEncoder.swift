@@ -46,21 +46,31 @@ public struct AvroRowEncoder: ~Copyable {
   }
 
   private mutating func write(_ row: Int, _ batch: ColumnBatch) throws(ContractError) {
-    try bind(batch)
-    for index in 0..<fields.count {
-      let column = columns[index]
-      if column < 0 {
-        writer.branch(fields[index].nullBranch)
-      } else {
-        try fields[index].write(row, batch.columns[column], &writer)
+    if !isBound(to: batch) { try bind(batch) }
+    // Through a pointer: a column taken out of the array would be copied, and its five references counted.
+    try batch.columns.withUnsafeBufferPointer { (all) throws(ContractError) in
+      for index in 0..<fields.count {
+        let column = columns[index]
+        if column < 0 {
+          writer.branch(fields[index].nullBranch)
+        } else {
+          try fields[index].write(row, all, column, &writer)
+        }
       }
     }
   }
 
+  private func isBound(to batch: borrowing ColumnBatch) -> Bool {
+    guard batch.columns.count == layout.count, columns.count == fields.count else { return false }
+    return batch.columns.withUnsafeBufferPointer { all in
+      for index in 0..<layout.count where all[index].type != layout[index].type || all[index].name != layout[index].name {
+        return false
+      }
+      return true
+    }
+  }
+
   private mutating func bind(_ batch: ColumnBatch) throws(ContractError) {
-    let same = batch.columns.count == layout.count
-      && zip(batch.columns, layout).allSatisfy { $0.type == $1.type && $0.name == $1.name }
-    if same, columns.count == fields.count { return }
     columns = []
     for field in fields {
       guard let index = batch.index(of: field.name) else {

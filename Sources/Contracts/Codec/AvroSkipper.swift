@@ -1,5 +1,5 @@
 /// Skips values of nested types that nobody asked for, by a table of nodes that may refer to each other in circles.
-struct AvroSkipper {
+final class AvroSkipper {
   struct Node {
     enum Kind { case nothing, varint, byteString, fixed, record, union, array, map }
     var kind: Kind
@@ -13,7 +13,7 @@ struct AvroSkipper {
   static let maximumDepth = 64
 
   /// The node of `type`, made on first use.
-  mutating func node(for type: AvroType, _ schema: AvroSchema) -> Int {
+  func node(for type: AvroType, _ schema: AvroSchema) -> Int {
     switch type.shape {
     case .null: return add(.init(kind: .nothing))
     case .boolean: return add(.init(kind: .fixed, size: 1))
@@ -30,18 +30,18 @@ struct AvroSkipper {
     }
   }
 
-  private mutating func add(_ node: Node) -> Int {
+  private func add(_ node: Node) -> Int {
     nodes.append(node)
     return nodes.count - 1
   }
 
-  private mutating func parent(_ kind: Node.Kind, _ children: [AvroType], _ schema: AvroSchema) -> Int {
+  private func parent(_ kind: Node.Kind, _ children: [AvroType], _ schema: AvroSchema) -> Int {
     let index = add(.init(kind: kind))
     for child in children { nodes[index].children.append(node(for: child, schema)) }
     return index
   }
 
-  private mutating func record(_ record: AvroType.RecordType, _ schema: AvroSchema) -> Int {
+  private func record(_ record: AvroType.RecordType, _ schema: AvroSchema) -> Int {
     if let known = named[record.name.full] { return known }
     let index = add(.init(kind: .record))
     named[record.name.full] = index
