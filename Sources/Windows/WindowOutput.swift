@@ -1,0 +1,120 @@
+import Columns
+import SQL
+
+/// Turns windows into rows of the sink: group keys decoded, aggregates read, HAVING and the projection evaluated.
+final class WindowOutput {
+  private let graph = ExpressionGraph()
+  private let outputs: [QueryPlan.Output]
+  private let nodes: [Int]
+  private let having: Int?
+  private let groupTypes: [SQLType]
+  private let dictionary = StringDictionary()
+  /// Values of emitted rows that could not be computed and stand as NULL.
+  private(set) var failedValues = 0
+  private var ranks: [Int32] = []
+
+  init(_ plan: QueryPlan, _ aggregation: AggregationPlan) throws(WindowsError) {
+    outputs = plan.projection
+    groupTypes = aggregation.groupBy.map(\.type)
+    for output in outputs {
+      try Self.check(output.expression, aggregation)
+    }
+    var nodes: [Int] = []
+    for output in outputs { nodes.append(try graph.register(output.expression)) }
+    self.nodes = nodes
+    if let condition = aggregation.having {
+      guard condition.type == .boolean else { throw .unsupported("a HAVING that is not BOOLEAN") }
+      try Self.check(condition, aggregation)
+      having = try graph.register(condition)
+    } else {
+      having = nil
+    }
+  }
+
+  private static func check(_ expression: Expression, _ plan: AggregationPlan) throws(WindowsError) {
+    switch expression {
+    case .column: throw .unsupported("a source column outside of an aggregate")
+    case .groupKey(let i, let type):
+      guard plan.groupBy.indices.contains(i), plan.groupBy[i].type == type else { throw .unsupported("an unknown key") }
+    case .aggregate(let i, let type):
+      guard plan.aggregates.indices.contains(i), plan.aggregates[i].type == type else {
+        throw .unsupported("an unknown aggregate")
+      }
+    default: for child in expression.children { try check(child, plan) }
+    }
+  }
+
+  /// The place of every group in the order of keys; computed anew when groups have been added.
+  func ranks(_ groups: GroupIndex) -> [Int32] {
+    guard ranks.count != groups.count else { return ranks }
+    let keys = (0..<groups.count).map { group in groups.keys.withBytes(Int32(group)) { Array($0) } }
+    let order = keys.indices.sorted { keys[$0].lexicographicallyPrecedes(keys[$1]) }
+    ranks = [Int32](repeating: 0, count: keys.count)
+    for (rank, group) in order.enumerated() { ranks[group] = Int32(rank) }
+    return ranks
+  }
+
+  /// Rows for `slots`, all of them, with HAVING's verdict per row.
+  func rows(_ slots: [Int32], _ windows: WindowedAggregation) -> (emission: Emission, satisfied: [Bool]) {
+    var leaves = ExpressionGraph.Leaves()
+    leaves.rowCount = slots.count
+    leaves.groupKeys = keyColumns(slots, windows)
+    leaves.aggregates = windows.layout.outputs.indices.map { windows.accumulators.results($0, slots, windows.store) }
+    let starts = slots.map { windows.store.starts[Int($0)] }
+    let ends = starts.map { $0 + windows.rule.size }
+    leaves.windowStarts = starts.map { $0 / 1000 }
+    leaves.windowEnds = ends.map { $0 / 1000 }
+    graph.begin(leaves)
+    defer { graph.end() }
+    let columns = zip(nodes, outputs).map { node, output -> Column in
+      let vector = graph.value(node)
+      failedValues += vector.failures?.count { $0 } ?? 0
+      return vector.column(named: output.field.name, rowCount: slots.count)
+    }
+    let emission = Emission(
+      rows: ColumnBatch(columns: columns, rowCount: slots.count),
+      keys: ColumnBatch(columns: leaves.groupKeys, rowCount: slots.count), windowStarts: starts, windowEnds: ends,
+      isTombstone: [Bool](repeating: false, count: slots.count))
+    return (emission, verdict(slots.count))
+  }
+
+  private func verdict(_ count: Int) -> [Bool] {
+    guard let having else { return [Bool](repeating: true, count: count) }
+    let condition = graph.value(having)
+    let flags = condition.bools
+    return (0..<count).map { flags[$0 & condition.mask] && condition.isValid($0) && !condition.isFailed($0) }
+  }
+
+  private func keyColumns(_ slots: [Int32], _ windows: WindowedAggregation) -> [Column] {
+    var builders = groupTypes.map { ColumnBuilder($0, dictionary: dictionary) }
+    for slot in slots {
+      let group = windows.store.groups[Int(slot)]
+      var reader = KeyReader(windows.groups.keys.withBytes(group) { Array($0) })
+      for (i, type) in groupTypes.enumerated() {
+        // Keys were encoded here or checked when restored, so this cannot fail; a NULL keeps the columns of equal length.
+        do throws(WindowsError) { try reader.read(type, into: &builders[i]) } catch { builders[i].appendNull() }
+      }
+    }
+    return builders.enumerated().map { $1.column(named: "KEY_\($0)") }
+  }
+}
+
+extension Emission {
+  /// The rows at `kept`, in that order.
+  func gathered(_ kept: [Int32]) -> Emission {
+    Emission(
+      rows: rows.gathered(kept), keys: keys.gathered(kept), windowStarts: kept.map { windowStarts[Int($0)] },
+      windowEnds: kept.map { windowEnds[Int($0)] }, isTombstone: kept.map { isTombstone[Int($0)] })
+  }
+}
+
+extension ColumnBatch {
+  func gathered(_ kept: [Int32]) -> ColumnBatch {
+    let columns = self.columns.map { column in
+      Column(
+        name: column.name, type: column.type, values: column.values.gathered(kept),
+        validity: column.validity.map { valid in kept.map { valid[Int($0)] } })
+    }
+    return ColumnBatch(columns: columns, rowCount: kept.count)
+  }
+}
