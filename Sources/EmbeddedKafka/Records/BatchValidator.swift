@@ -58,7 +58,8 @@ enum BatchValidator {
   }
 
   private static func checkTimestamps(_ header: BatchHeader, _ rules: Rules) throws(BatchError) {
-    let stamps = header.baseTimestamp >= -1 && header.maxTimestamp >= header.baseTimestamp
+    // Bit 3 claims the broker's time, which is not the client's to set.
+    let stamps = header.baseTimestamp >= -1 && header.maxTimestamp >= header.baseTimestamp && header.attributes & 0x08 == 0
     guard stamps, header.maxTimestamp == -1 || isAccepted(header, rules) else {
       throw BatchError(reason: .timestamp, message: "the batch's timestamps are outside of what the topic accepts")
     }
