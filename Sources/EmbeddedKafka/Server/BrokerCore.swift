@@ -1,0 +1,129 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The parts of a running broker: logs, coordinators, parked fetches and the threads that work on them.
+final class BrokerCore: Sendable {
+  static let nodeID: Int32 = 0
+  static let offsetsTopic = "__consumer_offsets"
+  static let transactionsTopic = "__transaction_state"
+
+  let configuration: EmbeddedBroker.Configuration
+  let logs: LogDirectory
+  let workers: NIOThreadPool
+  let clock: BrokerClock
+  let logger: Logger
+  let clusterID: String
+  let producerIDs: ProducerIDAllocator
+  let transactions: TransactionCoordinator
+  let offsets: OffsetStore
+  let groups: GroupCoordinator
+  let purgatory: FetchPurgatory
+  let dynamicDefaults = Mutex<[String: String]>([:])
+  /// The address given to clients, known once the port is.
+  let advertised = Mutex<(host: String, port: Int32)>(("", 0))
+  /// Serialises creation and deletion of topics.
+  let topicLock = Mutex<Void>(())
+
+  /// Opens the data directory and brings coordinators and groups back to where they were.
+  init(_ configuration: EmbeddedBroker.Configuration, clock: BrokerClock, logger: Logger) throws(BrokerError) {
+    let directory = configuration.dataDirectory
+    do {
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    } catch {
+      throw BrokerError(.dataDirectoryNotWritable, "data directory \(directory) cannot be created; choose another")
+    }
+    guard access(directory, W_OK | X_OK) == 0 else {
+      throw BrokerError(
+        .dataDirectoryNotWritable, "data directory \(directory) is not writable; choose another or change its owner")
+    }
+    self.configuration = configuration
+    self.clock = clock
+    self.logger = logger
+    let workers = NIOThreadPool(numberOfThreads: configuration.workerThreads)
+    self.workers = workers
+    do throws(LogError) {
+      let logs = try LogDirectory(path: directory, defaults: try configuration.logDefaults, clock: clock.nowMs)
+      self.logs = logs
+      offsets = OffsetStore(log: try Self.internalLog(Self.offsetsTopic, logs), clock: clock)
+      let transactionLog = try Self.internalLog(Self.transactionsTopic, logs)
+      do throws(BrokerError) {
+        clusterID = try ClusterID.loadOrCreate(in: directory)
+        producerIDs = try ProducerIDAllocator(path: directory + "/producer-ids")
+      } catch {
+        try? logs.close()
+        throw LogError(.storage, error.message)
+      }
+      let offsets = offsets
+      transactions = TransactionCoordinator(
+        log: transactionLog, producerIDs: producerIDs, maxTimeoutMs: configuration.transactionMaxTimeoutMs, clock: clock,
+        logger: logger
+      ) { (partition, commit, metadata) throws(LogError) in
+        try Self.writeMarker(partition, commit, metadata, logs, offsets)
+      }
+      groups = GroupCoordinator(
+        offsets: offsets, initialDelayMs: configuration.groupInitialRebalanceDelayMs, clock: clock, logger: logger)
+      purgatory = FetchPurgatory(workers: workers)
+      try offsets.load()
+      try transactions.load()
+      try transactions.finishPrepared { partition, producerID in
+        logs.log(partition)?.openTransactions().contains { $0.producerID == producerID } ?? false
+      }
+    } catch {
+      throw BrokerError(error, directory: directory)
+    }
+    groups.load()
+    let purgatory = purgatory
+    logs.onAppend = { purgatory.wake($0) }
+  }
+
+  /// A topic of the broker's own with one compacted partition; created when it does not exist.
+  static func internalLog(_ name: String, _ logs: LogDirectory) throws(LogError) -> PartitionLog {
+    if logs.topic(name) == nil {
+      _ = try logs.createTopic(name, partitions: 1, overrides: ["cleanup.policy": "compact"])
+    }
+    guard let log = logs.log(TopicPartition(topic: name, partition: 0)) else {
+      throw LogError(.unknownTopic, "internal topic \(name) has no partition 0")
+    }
+    return log
+  }
+
+  private static func writeMarker(
+    _ partition: TopicPartition, _ commit: Bool, _ metadata: TransactionMetadata, _ logs: LogDirectory, _ offsets: OffsetStore
+  ) throws(LogError) -> Bool {
+    if partition.topic == offsetsTopic {
+      try offsets.mark(
+        commit: commit, producerID: metadata.producerID, producerEpoch: metadata.producerEpoch, coordinatorEpoch: 0)
+      return true
+    }
+    guard let log = logs.log(partition) else { return false }
+    _ = try log.appendControl(
+      commit: commit, producerID: metadata.producerID, producerEpoch: metadata.producerEpoch, coordinatorEpoch: 0)
+    return true
+  }
+
+  static func isInternal(_ topic: String) -> Bool { topic == offsetsTopic || topic == transactionsTopic }
+
+  /// Time-outs of sessions and transactions; called every few dozen milliseconds on a worker thread.
+  func tick() {
+    groups.tick()
+    transactions.tick()
+    let nowMs = clock.nowMs()
+    do throws(LogError) {
+      try logs.flushDue(nowMs: nowMs)
+    } catch {
+      logger.error("log not flushed", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Retention and compaction; called every few minutes on a worker thread.
+  func maintain() {
+    do throws(LogError) {
+      try logs.maintain(nowMs: clock.nowMs())
+    } catch {
+      logger.error("log maintenance failed", metadata: ["error": "\(error)"])
+    }
+  }
+}
