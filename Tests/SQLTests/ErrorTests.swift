@@ -80,7 +80,9 @@ import Testing
   }
 
   @Test func `the file is named and later files are not looked at`() throws {
-    let files = [SQLFile(name: "1.sql", text: probe), SQLFile(name: "2.sql", text: "nonsense"), SQLFile(name: "3.sql", text: "?")]
+    let files = [
+      SQLFile(name: "1.sql", text: probe), SQLFile(name: "2.sql", text: "nonsense"), SQLFile(name: "3.sql", text: "?"),
+    ]
     #expect { try SQLProgram.plan(files) } throws: { ($0 as? SQLError)?.file == "2.sql" }
   }
 
@@ -95,7 +97,8 @@ import Testing
   @Test(arguments: [
     "CREATE OR REPLACE STREAM s (a INT) WITH (KAFKA_TOPIC='t');", "CREATE TABLE s (a INT PRIMARY KEY) WITH (KAFKA_TOPIC='t');",
     "CREATE SOURCE STREAM s (a INT) WITH (KAFKA_TOPIC='t');", "CREATE TYPE x AS INT;", "CREATE SINK CONNECTOR c WITH ('a'='b');",
-    "INSERT INTO s VALUES (1);", "SHOW STREAMS;", "LIST TOPICS;", "DESCRIBE t;", "EXPLAIN q;", "PRINT 'x';", "TERMINATE ALL;",
+    "CREATE STREAM s WITH (KAFKA_TOPIC='t');", "INSERT INTO s VALUES (1);", "SHOW STREAMS;", "LIST TOPICS;", "DESCRIBE t;",
+    "EXPLAIN q;", "PRINT 'x';", "TERMINATE ALL;",
     "PAUSE q;", "RESUME q;", "ALTER STREAM t ADD COLUMN z INT;", "DEFINE x = '1';", "UNDEFINE x;", "RUN SCRIPT 'x';",
     "ASSERT STREAM t (a INT);", "UNSET 'auto.offset.reset';", "SELECT * FROM t;", "SELECT * FROM t EMIT CHANGES;",
     "DROP STREAM t;", "DROP TABLE nothing;", "SET 'auto.offset.reset'='latest';", "SET 'commit.interval.ms'='100';",
@@ -122,7 +125,8 @@ import Testing
   ])
   func `what cannot be run yet is refused by name, with what to use instead`(statement: String) throws {
     let error = try #require(refusal(probe + statement), "accepted: \(statement)")
-    let hasAdvice = error.message.contains("; ") || error.message.contains(": ") || !error.expected.isEmpty
+    let hasAdvice =
+      error.message.contains("; ") || error.message.contains(": ") || !error.expected.isEmpty
       || error.message.contains("support") || error.message.contains("there is no")
     #expect(hasAdvice, "\(error)")
   }
@@ -131,21 +135,54 @@ import Testing
   @Test(arguments: [
     ("CREATE STREAM t (a INT) WITH (KAFKA_TOPIC='t');", "t", "a stream T is already declared; choose another name"),
     ("CREATE STREAM s (a INT, a INT) WITH (KAFKA_TOPIC='t');", "a", "the column A is declared twice"),
-    ("CREATE STREAM s (rowtime INT) WITH (KAFKA_TOPIC='t');", "rowtime", "ROWTIME is a column every stream has; choose another name"),
+    (
+      "CREATE STREAM s (rowtime INT) WITH (KAFKA_TOPIC='t');", "rowtime",
+      "ROWTIME is a column every stream has; choose another name"
+    ),
     ("CREATE STREAM s (a INT) WITH (PARTITIONS=1);", "CREATE STREAM s", "S needs WITH (KAFKA_TOPIC = '…')"),
     ("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', KAFKA_TOPIC='t');", "KAFKA_TOPIC", "KAFKA_TOPIC is given twice"),
-    ("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='a b');", "'a b'", "a topic's name has 1 to 249 letters, digits, dots, dashes and underscores of ASCII"),
-    ("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', TIMESTAMP='a');", "'a'", "the TIMESTAMP column A has the type INT; declare it as TIMESTAMP"),
+    (
+      "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='a b');", "'a b'",
+      "a topic's name has 1 to 249 letters, digits, dots, dashes and underscores of ASCII"
+    ),
+    (
+      "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', TIMESTAMP='a');", "'a'",
+      "the TIMESTAMP column A has the type INT; declare it as TIMESTAMP, or as BIGINT of milliseconds"
+    ),
     ("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', DEDUPLICATE_BY='a, bb');", "'a, bb'", "there is no column BB"),
-    ("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', DEDUPLICATE_BY='a,');", "'a,'", "DEDUPLICATE_BY is a list of columns such as 'venue, trade_id'"),
-    ("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', IDLE_CLOSE='5');", "'5'", "IDLE_CLOSE is a length of time such as '5 SECONDS'"),
-    ("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', IDLE_CLOSE='9223372036854775807 DAYS');", "'9223372036854775807 DAYS'", "IDLE_CLOSE is a length of time such as '5 SECONDS'"),
+    (
+      "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', DEDUPLICATE_BY='a,');", "'a,'",
+      "DEDUPLICATE_BY is a list of columns such as 'venue, trade_id'"
+    ),
+    (
+      "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', IDLE_CLOSE='5');", "'5'",
+      "IDLE_CLOSE is a length of time such as '5 SECONDS'"
+    ),
+    (
+      "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', IDLE_CLOSE='9223372036854775807 DAYS');", "'9223372036854775807 DAYS'",
+      "IDLE_CLOSE is a length of time such as '5 SECONDS'"
+    ),
     ("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', PARTITIONS=0);", "0", "PARTITIONS is a whole number of at least 1"),
-    ("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', LATE_TOPIC='l');", "LATE_TOPIC", "LATE_TOPIC belongs to the statement CREATE … AS SELECT"),
-    ("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t.invalid');", "CREATE STREAM s", "INVALID_TOPIC would be the source's own topic t.invalid; name another one"),
-    ("CREATE STREAM s (a DATE KEY) WITH (KAFKA_TOPIC='t');", "a DATE KEY", "a KEY column of type DATE is not supported by the KAFKA key format"),
-    ("CREATE STREAM s (a DECIMAL(39, 2)) WITH (KAFKA_TOPIC='t');", "DECIMAL(39, 2)", "a DECIMAL has 1 to 38 digits, of which 0 to all stand after the point"),
-    ("CREATE STREAM o WITH (DEDUPLICATE_BY='i') AS SELECT k, i FROM t;", "DEDUPLICATE_BY", "DEDUPLICATE_BY belongs to the CREATE STREAM of the source"),
+    (
+      "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', LATE_TOPIC='l');", "LATE_TOPIC",
+      "LATE_TOPIC belongs to the statement CREATE … AS SELECT"
+    ),
+    (
+      "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t.invalid');", "CREATE STREAM s",
+      "INVALID_TOPIC would be the source's own topic t.invalid; name another one"
+    ),
+    (
+      "CREATE STREAM s (a DATE KEY) WITH (KAFKA_TOPIC='t');", "a DATE KEY",
+      "a KEY column of type DATE is not supported by the KAFKA key format"
+    ),
+    (
+      "CREATE STREAM s (a DECIMAL(39, 2)) WITH (KAFKA_TOPIC='t');", "DECIMAL(39, 2)",
+      "a DECIMAL has 1 to 38 digits, of which 0 to all stand after the point"
+    ),
+    (
+      "CREATE STREAM o WITH (DEDUPLICATE_BY='i') AS SELECT k, i FROM t;", "DEDUPLICATE_BY",
+      "DEDUPLICATE_BY belongs to the CREATE STREAM of the source"
+    ),
     ("CREATE STREAM o AS SELECT i FROM t;", "CREATE STREAM o", "the key column K must be selected"),
     ("CREATE STREAM o AS SELECT k FROM t;", "CREATE STREAM o", "at least one column beside the key must be selected"),
     ("CREATE STREAM o AS SELECT k, i, i FROM t;", "i", "a column I is selected twice; give one another name with AS"),
@@ -153,31 +190,97 @@ import Testing
     ("CREATE STREAM o AS SELECT k, u.i FROM t;", "u", "there is no source U in this query"),
     ("CREATE STREAM o AS SELECT k, t.i FROM t AS u;", "t", "there is no source T in this query"),
     ("CREATE STREAM o AS SELECT k, i FROM t WHERE i;", "i", "WHERE needs a condition, not INT"),
-    ("CREATE STREAM o AS SELECT k, i FROM t WHERE COUNT(*) > 1;", "COUNT(*)", "WHERE sees single records, not aggregates; use HAVING"),
-    ("CREATE STREAM o AS SELECT k, i FROM t WHERE s = \"x\";", "\"x\"", "there is no column x in T; texts are written in single quotes"),
-    ("CREATE STREAM o AS SELECT k, i = i = i AS x FROM t;", "=", "comparisons cannot be chained; join them with AND, or use parentheses"),
+    (
+      "CREATE STREAM o AS SELECT k, i FROM t WHERE COUNT(*) > 1;", "COUNT(*)",
+      "WHERE sees single records, not aggregates; use HAVING"
+    ),
+    (
+      "CREATE STREAM o AS SELECT k, i FROM t WHERE s = \"x\";", "\"x\"",
+      "there is no column x in T; texts are written in single quotes"
+    ),
+    (
+      "CREATE STREAM o AS SELECT k, i = i = i AS x FROM t;", "=",
+      "comparisons cannot be chained; join them with AND, or use parentheses"
+    ),
     ("CREATE STREAM o AS SELECT k, group FROM t;", "group", "group cannot stand here"),
     ("CREATE STREAM o AS SELECT k, i FROM t EMIT FINAL;", "EMIT FINAL", "EMIT FINAL needs a window that ends; use EMIT CHANGES"),
     ("CREATE STREAM o AS SELECT k, COUNT(*) FROM t GROUP BY k;", "k", "GROUP BY makes a table; write CREATE TABLE O"),
-    ("CREATE STREAM o WITH (KAFKA_TOPIC='probe.in') AS SELECT k, i FROM t;", "'probe.in'", "the query would read what it writes: probe.in is its source"),
-    ("CREATE STREAM o WITH (LATE_TOPIC='l') AS SELECT k, i FROM t;", "'l'", "nothing is late in a query without a window; leave LATE_TOPIC out"),
-    ("CREATE TABLE o AS SELECT k, i FROM t;", "CREATE TABLE o", "a TABLE needs GROUP BY; for a query that keeps or changes single records write CREATE STREAM"),
-    ("CREATE TABLE o AS SELECT k, i, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "i", "I is neither grouped nor aggregated; add it to GROUP BY, or use an aggregate such as LAST_BY or MAX"),
-    ("CREATE TABLE o AS SELECT k, MAX(i) + i AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "i", "I is neither grouped nor aggregated; add it to GROUP BY, or use an aggregate such as LAST_BY or MAX"),
-    ("CREATE TABLE o AS SELECT COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "k", "every expression of GROUP BY must be selected, and this is not"),
-    ("CREATE TABLE o AS SELECT k, k AS j, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "k", "this key is selected more than once"),
-    ("CREATE TABLE o AS SELECT k, UCASE(k) AS u FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "k", "GROUP BY needs an aggregate in SELECT or HAVING, such as COUNT(*)"),
-    ("CREATE TABLE o AS SELECT s, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY s;", "s", "GROUP BY must contain K, the key of T: regrouping across partitions is not supported yet"),
-    ("CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k, 1;", "1", "GROUP BY takes expressions of columns, not constants or positions"),
-    ("CREATE TABLE o AS SELECT *, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "*", "* cannot be grouped; name the grouped columns and the aggregates"),
-    ("CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 0 DAYS) GROUP BY k;", "0 DAYS", "a window cannot be empty"),
-    ("CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW HOPPING (SIZE 1 DAY, ADVANCE BY 2 DAYS) GROUP BY k;", "2 DAYS", "a window advances by more than nothing and by at most its size"),
-    ("CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY, RETENTION 1 DAY, GRACE PERIOD 1 HOUR) GROUP BY k;", "1 DAY", "RETENTION must be at least SIZE and GRACE PERIOD together, which is 25 HOURS"),
-    ("CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 999999999999999 DAYS) GROUP BY k;", "999999999999999 DAYS", "this length of time is too large"),
-    ("CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k HAVING WINDOWSTART > 0;", "WINDOWSTART", "WINDOWSTART can only be used in the SELECT of a windowed GROUP BY"),
-    ("CREATE TABLE o WITH (KEY_FORMAT='KAFKA') AS SELECT k, i, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k, i;", "'KAFKA'", "the KAFKA format holds one STRING, INT, BIGINT or DOUBLE; use DELIMITED for this key"),
-    ("CREATE TABLE o WITH (KEY_FORMAT='JSON') AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "'JSON'", "the format JSON is not supported yet for the keys of a table"),
-    ("CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WHERE b WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "WINDOW", "WINDOW stands in the wrong place or twice; the order is FROM, WINDOW, WHERE, GROUP BY, HAVING, EMIT"),
+    (
+      "CREATE STREAM o WITH (KAFKA_TOPIC='probe.in') AS SELECT k, i FROM t;", "'probe.in'",
+      "the query would read what it writes: probe.in is its source"
+    ),
+    (
+      "CREATE STREAM o WITH (LATE_TOPIC='l') AS SELECT k, i FROM t;", "'l'",
+      "nothing is late in a query without a window; leave LATE_TOPIC out"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, i FROM t;", "CREATE TABLE o",
+      "a TABLE needs GROUP BY; for a query that keeps or changes single records write CREATE STREAM"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, i, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "i",
+      "I is neither grouped nor aggregated; add it to GROUP BY, or use an aggregate such as LAST_BY or MAX"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, MAX(i) + i AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "i",
+      "I is neither grouped nor aggregated; add it to GROUP BY, or use an aggregate such as LAST_BY or MAX"
+    ),
+    (
+      "CREATE TABLE o AS SELECT COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "k",
+      "every expression of GROUP BY must be selected, and this is not"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, k AS j, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "k",
+      "this key is selected more than once"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, UCASE(k) AS u FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "k",
+      "GROUP BY needs an aggregate in SELECT or HAVING, such as COUNT(*)"
+    ),
+    (
+      "CREATE TABLE o AS SELECT s, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY s;", "s",
+      "GROUP BY must contain K, the key of T: regrouping across partitions is not supported yet"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k, 1;", "1",
+      "GROUP BY takes expressions of columns, not constants or positions"
+    ),
+    (
+      "CREATE TABLE o AS SELECT *, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "*",
+      "* cannot be grouped; name the grouped columns and the aggregates"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 0 DAYS) GROUP BY k;", "0 DAYS",
+      "a window cannot be empty"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW HOPPING (SIZE 1 DAY, ADVANCE BY 2 DAYS) GROUP BY k;", "2 DAYS",
+      "a window advances by more than nothing and by at most its size"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY, RETENTION 1 DAY, GRACE PERIOD 1 HOUR) GROUP BY k;",
+      "1 DAY", "RETENTION must be at least SIZE and GRACE PERIOD together, which is 25 HOURS"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 999999999999999 DAYS) GROUP BY k;",
+      "999999999999999 DAYS", "this length of time is too large; the longest is about 1000 years"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k HAVING WINDOWSTART > 0;",
+      "WINDOWSTART", "WINDOWSTART can only be used in the SELECT of a windowed GROUP BY"
+    ),
+    (
+      "CREATE TABLE o WITH (KEY_FORMAT='KAFKA') AS SELECT k, i, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k, i;",
+      "'KAFKA'", "the KAFKA format holds one STRING, INT, BIGINT or DOUBLE; use DELIMITED for this key"
+    ),
+    (
+      "CREATE TABLE o WITH (KEY_FORMAT='JSON') AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;",
+      "'JSON'", "the format JSON is not supported yet for the keys of a table"
+    ),
+    (
+      "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WHERE b WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "WINDOW",
+      "WINDOW stands in the wrong place or twice; the order is FROM, WINDOW, WHERE, GROUP BY, HAVING, EMIT"
+    ),
     ("CREATE STREAM o AS SELECT k, SUMM(i) FROM t;", "SUMM", "there is no function SUMM"),
     ("CREATE STREAM o AS SELECT k, i FROM t extra junk;", "junk", "junk cannot stand here"),
   ])
@@ -189,15 +292,17 @@ import Testing
   }
 
   @Test func `a windowed table cannot be a source yet`() throws {
-    let text = probe + "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k; "
+    let text =
+      probe + "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k; "
       + "CREATE STREAM p AS SELECT k, n FROM o;"
     #expect(refusal(text)?.message.hasPrefix("O is a windowed table") == true)
   }
 
-  @Test(arguments: [
-    ("PRISE", "PRICE"), ("PIRCE", "PRICE"), ("QUANTTY", "QUANTITY"), ("price", "PRICE"), ("X", nil), ("VOLUME", nil),
-    ("", nil),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("PRISE", "PRICE"), ("PIRCE", "PRICE"), ("QUANTTY", "QUANTITY"), ("price", "PRICE"), ("X", nil), ("VOLUME", nil),
+      ("", nil),
+    ] as [(String, String?)])
   func `only near names are suggested`(name: String, expected: String?) {
     #expect(NearestName.of(name, in: ["PRICE", "QUANTITY", "ID"]) == expected)
   }

@@ -89,25 +89,28 @@ import Testing
         FROM t WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY (k, i % 10);
         """)[0]
     #expect(plan.projection.map(\.field.isKey) == [true, true, false, false])
-    #expect(plan.projection[2].expression == .call(.multiply, [.groupKey(1, .integer), .literal(.integer(2), .integer)], .integer))
+    #expect(
+      plan.projection[2].expression == .call(.multiply, [.groupKey(1, .integer), .literal(.integer(2), .integer)], .integer))
     #expect(plan.sink.keyFormat == .delimited)
   }
 
   @Test func `one plain key is KAFKA and several are DELIMITED`() throws {
     #expect(try grouped("COUNT(*) AS n").sink.keyFormat == .kafka)
-    let text = probe + "CREATE TABLE o WITH (KEY_FORMAT='DELIMITED') AS SELECT k, COUNT(*) AS n FROM t "
+    let text =
+      probe + "CREATE TABLE o WITH (KEY_FORMAT='DELIMITED') AS SELECT k, COUNT(*) AS n FROM t "
       + "WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY k;"
     #expect(try SQLProgram.plan(text)[0].sink.keyFormat == .delimited)
   }
 
-  @Test(arguments: [
-    ("TUMBLING (SIZE 1 MINUTE)", "", 60, 60, 86_340), ("TUMBLING (SIZE 1 MINUTE)", "EMIT CHANGES", 60, 60, 86_340),
-    ("TUMBLING (SIZE 1 MINUTE)", "EMIT FINAL", 60, 60, 0), ("TUMBLING (SIZE 2 DAYS)", "", 172_800, 172_800, 0),
-    ("TUMBLING (SIZE 1 minutes, GRACE PERIOD 5 second)", "EMIT FINAL", 60, 60, 5),
-    ("TUMBLING (SIZE 1 HOUR, RETENTION 1 DAY, GRACE PERIOD 10 SECONDS)", "", 3_600, 3_600, 10),
-    ("HOPPING (SIZE 5 MINUTES, ADVANCE BY 1 MINUTE)", "EMIT FINAL", 300, 60, 0),
-    ("HOPPING (SIZE 5 MINUTES, ADVANCE BY 5 MINUTES, RETENTION 10 MINUTES, GRACE PERIOD 0 DAYS)", "", 300, 300, 0),
-  ] as [(String, String, Int64, Int64, Int64)])
+  @Test(
+    arguments: [
+      ("TUMBLING (SIZE 1 MINUTE)", "", 60, 60, 86_340), ("TUMBLING (SIZE 1 MINUTE)", "EMIT CHANGES", 60, 60, 86_340),
+      ("TUMBLING (SIZE 1 MINUTE)", "EMIT FINAL", 60, 60, 0), ("TUMBLING (SIZE 2 DAYS)", "", 172_800, 172_800, 0),
+      ("TUMBLING (SIZE 1 minutes, GRACE PERIOD 5 second)", "EMIT FINAL", 60, 60, 5),
+      ("TUMBLING (SIZE 1 HOUR, RETENTION 1 DAY, GRACE PERIOD 10 SECONDS)", "", 3_600, 3_600, 10),
+      ("HOPPING (SIZE 5 MINUTES, ADVANCE BY 1 MINUTE)", "EMIT FINAL", 300, 60, 0),
+      ("HOPPING (SIZE 5 MINUTES, ADVANCE BY 5 MINUTES, RETENTION 10 MINUTES, GRACE PERIOD 0 DAYS)", "", 300, 300, 0),
+    ] as [(String, String, Int64, Int64, Int64)])
   func `windows and their grace are those of ksqlDB`(
     window: String, emit: String, size: Int64, advance: Int64, grace: Int64
   ) throws {
@@ -124,7 +127,8 @@ import Testing
 
   @Test func `late records go where LATE_TOPIC says, or beside the source`() throws {
     #expect(try grouped("COUNT(*) AS n").sink.lateTopic == "probe.late")
-    let text = probe + "CREATE TABLE o WITH (LATE_TOPIC='too.late') AS SELECT k, COUNT(*) AS n FROM t "
+    let text =
+      probe + "CREATE TABLE o WITH (LATE_TOPIC='too.late') AS SELECT k, COUNT(*) AS n FROM t "
       + "WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY k;"
     #expect(try SQLProgram.plan(text)[0].sink.lateTopic == "too.late")
   }

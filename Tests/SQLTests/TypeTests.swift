@@ -36,7 +36,7 @@ import Testing
     ("COUNT(*)", "BIGINT"), ("COUNT(s)", "BIGINT"), ("SUM(i)", "BIGINT"), ("SUM(l)", "BIGINT"), ("SUM(x)", "DOUBLE"),
     ("SUM(price)", "DECIMAL(38, 8)"), ("SUM(price * quantity)", "DECIMAL(38, 16)"), ("MIN(d42)", "DECIMAL(4, 2)"),
     ("MAX(s)", "STRING"), ("MAX(ts)", "TIMESTAMP"), ("AVG(i)", "DOUBLE"), ("AVG(price)", "DOUBLE"),
-    ("FIRST_BY(price, ts, l)", "DECIMAL(18, 8)"), ("LAST_BY(b, ts)", "BOOLEAN"), ("EARLIEST_BY_OFFSET(y)", "BYTES"),
+    ("FIRST_BY(price, ts, l)", "DECIMAL(18, 8)"), ("LAST_BY(b, ts)", "BOOLEAN"), ("EARLIEST_BY_OFFSET(d)", "DATE"),
     ("LATEST_BY_OFFSET(s)", "STRING"), ("VWAP(price, quantity)", "DECIMAL(38, 16)"), ("VWAP(price, i)", "DECIMAL(38, 16)"),
     ("VAR_SAMP(price)", "DOUBLE"), ("STDDEV_SAMP(x)", "DOUBLE"), ("STDDEV_SAMPLE(i)", "DOUBLE"),
     ("SUM(i) / COUNT(*)", "BIGINT"), ("MAX(price) - MIN(price)", "DECIMAL(19, 8)"), ("WINDOWSTART", "BIGINT"),
@@ -47,9 +47,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("i + s", "+ needs numbers, not STRING"), ("i + NULL", "+ needs numbers, not NULL"), ("-s", "a sign needs a number, not STRING"),
+    ("i + s", "+ needs numbers, not STRING"), ("i + NULL", "+ needs numbers, not NULL"),
+    ("-s", "a sign needs a number, not STRING"),
     ("i = s", "= cannot compare INT with STRING; use CAST"), ("ts > i", "> cannot compare TIMESTAMP with INT; use CAST"),
-    ("b < b", "< has no meaning for BOOLEAN; use = or <>"), ("i = NULL AND NULL = NULL", "= has no meaning between NULLs; use IS NULL"),
+    ("b < b", "< has no meaning for BOOLEAN; use = or <>"),
+    ("i = NULL AND NULL = NULL", "= has no meaning between NULLs; use IS NULL"),
     ("b AND i", "AND needs a condition, not INT"), ("NOT s", "NOT needs a condition, not STRING"),
     ("s LIKE 1", "LIKE works on STRINGs, not INT"), ("s || i", "|| joins STRINGs, not INT; use CAST(… AS STRING)"),
     ("i / 0", "this divides by zero"), ("price % 0.0", "this divides by zero"),
@@ -69,6 +71,8 @@ import Testing
     ("9223372036854775808", "this number is too large for a BIGINT; write it as a DECIMAL, with a point"),
     ("123456789012345678901234567890123456789.", "a DECIMAL has at most 38 digits"),
     ("COUNT(*)", "an aggregate needs GROUP BY"),
+    ("CAST(s AS DATE)", "CAST of a STRING column to DATE is not supported yet; declare the column as DATE"),
+    ("CAST(ts AS STRING)", "CAST of TIMESTAMP to STRING is not supported yet; keep the TIMESTAMP"),
     ("UNIX_TIMESTAMP(s)", "UNIX_TIMESTAMP needs a TIMESTAMP, not STRING"),
   ])
   func `what has no meaning is refused with a sentence`(expression: String, message: String) {
@@ -78,6 +82,10 @@ import Testing
   @Test(arguments: [
     ("VWAP(x, l)", "VWAP is exact and needs DECIMALs, not DOUBLE; use CAST"), ("SUM(s)", "SUM needs a number, not STRING"),
     ("MAX(b)", "MAX cannot order values of type BOOLEAN"), ("LAST_BY(i, y)", "LAST_BY cannot order values of type BYTES"),
+    ("LAST_BY(i, s)", "LAST_BY by a STRING is not supported yet; use a number or a time"),
+    ("FIRST_BY(y, i)", "FIRST_BY of BYTES is not supported yet; declare the column as STRING"),
+    ("LATEST_BY_OFFSET(y)", "LATEST_BY_OFFSET of BYTES is not supported yet; declare the column as STRING"),
+    ("VWAP(big, big)", "VWAP of these has more than 38 digits after the point; CAST an argument to fewer"),
     ("LAST_BY(i)", "a wrong number of arguments"), ("SUM(NULL)", "SUM of NULL is always NULL; name a column"),
     ("SUM(COUNT(*))", "an aggregate cannot contain another"),
     ("SUM(WINDOWSTART)", "WINDOWSTART can only be used in the SELECT of a windowed GROUP BY"),

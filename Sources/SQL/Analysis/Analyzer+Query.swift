@@ -206,7 +206,7 @@ extension Analyzer {
 
   private mutating func register(_ sink: SinkPlan, _ projection: [QueryPlan.Output], _ source: SourcePlan) {
     guard !sink.isTable else { return catalog.add(sink) }
-    let time = source.timestampColumn.map { Expression.column($0, .timestamp) }
+    let time = source.timestampColumn.map { Expression.column($0, source.columns[$0].type) }
     catalog.add(
       SourcePlan(
         name: sink.name, topic: sink.topic, keyFormat: sink.keyFormat, valueFormat: sink.valueFormat,

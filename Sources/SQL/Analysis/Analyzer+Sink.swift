@@ -2,6 +2,9 @@ extension Analyzer {
   /// ksqlDB's grace where none is given with EMIT CHANGES: what is left of a day after the window.
   private static let day: Int64 = 86_400_000_000
 
+  /// The most windows one record may lie in.
+  private static let mostWindows: Int64 = 100_000
+
   func windowPlan(_ window: Window, emit: Query.Emit?) throws(SQLError) -> WindowPlan {
     let size = window.size.microseconds
     let advance = window.advance?.microseconds ?? size
@@ -12,8 +15,11 @@ extension Analyzer {
     }
     let isFinal = emit?.mode == .final
     let grace = window.grace?.microseconds ?? (isFinal ? 0 : max(0, Self.day - size))
-    let (kept, overflow) = size.addingReportingOverflow(grace)
-    guard !overflow else { throw text.error("this length of time is too large", at: window.range) }
+    guard size / advance < Self.mostWindows else {
+      throw text.error(
+        "a record would lie in more than \(Self.mostWindows) windows at once; raise ADVANCE BY", at: window.range)
+    }
+    let kept = size + grace
     if let retention = window.retention, retention.microseconds < kept {
       throw text.error(
         "RETENTION must be at least SIZE and GRACE PERIOD together, which is \(TimeUnit.describe(kept))",

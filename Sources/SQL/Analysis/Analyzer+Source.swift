@@ -73,9 +73,10 @@ extension Analyzer {
       throw text.error("TIMESTAMP names one column", at: name.range)
     }
     let index = try column(name, columns)
-    guard columns[index].type == .timestamp else {
+    guard columns[index].type == .timestamp || columns[index].type == .bigint else {
       throw text.error(
-        "the TIMESTAMP column \(name.text) has the type \(columns[index].type); declare it as TIMESTAMP", at: name.range)
+        "the TIMESTAMP column \(name.text) has the type \(columns[index].type); "
+          + "declare it as TIMESTAMP, or as BIGINT of milliseconds", at: name.range)
     }
     return index
   }

@@ -21,14 +21,24 @@ extension ExpressionAnalyzer {
       return ([arguments[0].expression], arguments[0].type)
     case .firstBy, .lastBy:
       try check(arguments.count, in: 2...9, "\(name.text)(value, order, …)", range)
+      try checkNotBytes(arguments[0], name)
       try checkOrdered(Array(arguments.dropFirst()), name)
+      for order in arguments.dropFirst() where order.type == .string {
+        throw text.error("\(name.text) by a STRING is not supported yet; use a number or a time", at: order.range)
+      }
       return (arguments.map(\.expression), arguments[0].type)
     case .earliestByOffset, .latestByOffset:
       try check(arguments.count, in: 1...1, "\(name.text)(value)", range)
+      try checkNotBytes(arguments[0], name)
       return ([arguments[0].expression], arguments[0].type)
     case .vwap:
       try check(arguments.count, in: 2...2, "VWAP(price, quantity)", range)
-      return ([try exact(arguments[0], name), try exact(arguments[1], name)], .decimal(precision: 38, scale: 16))
+      let exact = [try exact(arguments[0], name), try exact(arguments[1], name)]
+      guard exact[0].type.result(of: .multiply, with: exact[1].type) != nil else {
+        throw text.error(
+          "\(name.text) of these has more than 38 digits after the point; CAST an argument to fewer", at: range)
+      }
+      return (exact, .decimal(precision: 38, scale: 16))
     }
   }
 
@@ -54,6 +64,12 @@ extension ExpressionAnalyzer {
       throw text.error("\(name.text) is exact and needs DECIMALs, not \(value.type); use CAST", at: value.range)
     }
     return coerce(value, to: .decimal(precision: decimal.precision, scale: decimal.scale))
+  }
+
+  private func checkNotBytes(_ value: Typed, _ name: Name) throws(SQLError) {
+    guard value.type != .bytes else {
+      throw text.error("\(name.text) of BYTES is not supported yet; declare the column as STRING", at: value.range)
+    }
   }
 
   private func checkOrdered(_ arguments: [Typed], _ name: Name) throws(SQLError) {

@@ -101,11 +101,16 @@ extension ExpressionAnalyzer {
   /// CAST, done now for text literals that become times and for literals that lose nothing.
   func cast(_ operand: Typed, to type: SQLType, _ range: SourceRange) throws(SQLError) -> Expression {
     if operand.isUntypedNull { return .literal(.null, type) }
+    let isTime = { (type: SQLType) in type == .timestamp || type == .date }
+    if case .string(let string)? = operand.literal, isTime(type) { return try time(string, as: type, operand.range) }
+    if isTime(type), operand.type == .string {
+      throw text.error("CAST of a STRING column to \(type) is not supported yet; declare the column as \(type)", at: range)
+    }
+    if isTime(operand.type), type == .string {
+      throw text.error("CAST of \(operand.type) to STRING is not supported yet; keep the \(operand.type)", at: range)
+    }
     guard operand.type.canBeCast(to: type) else {
       throw text.error("\(operand.type) cannot be cast to \(type)", at: range)
-    }
-    if case .string(let string)? = operand.literal, type == .timestamp || type == .date {
-      return try time(string, as: type, operand.range)
     }
     return coerce(operand, to: type)
   }

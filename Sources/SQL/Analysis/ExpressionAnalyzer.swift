@@ -60,8 +60,14 @@ struct ExpressionAnalyzer {
     guard let expression = try expression(syntax) else {
       return Typed(expression: .literal(.null, .string), range: syntax.range, isUntypedNull: true)
     }
+    guard expression.children.count <= Self.mostParts else {
+      throw text.error("this has more than \(Self.mostParts) parts; split it up", at: syntax.range)
+    }
     return Typed(expression: expression, range: syntax.range)
   }
+
+  /// The most values of an IN, arguments of a call, or conditions and results of a CASE together.
+  private static let mostParts = 120
 
   /// An expression that must be a condition.
   mutating func condition(_ syntax: SyntaxExpression, _ place: String) throws(SQLError) -> Expression {
@@ -152,7 +158,8 @@ struct ExpressionAnalyzer {
         "ROWTIME is not supported for a stream without a TIMESTAMP property; name the column of the time there",
         at: name.range)
     }
-    return .call(.unixTimestamp, [.column(index, scope.source.columns[index].type)], .bigint)
+    let time = Expression.column(index, scope.source.columns[index].type)
+    return time.type == .bigint ? time : .call(.unixTimestamp, [time], .bigint)
   }
 
   // MARK: Signs

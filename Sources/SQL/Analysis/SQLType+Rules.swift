@@ -69,14 +69,13 @@ extension SQLType {
     return .decimal(precision: 38, scale: max(6, min(scale, 38 - whole)))
   }
 
-  /// Whether CAST(self AS target) has a meaning.
+  /// Whether CAST(self AS target) has a meaning and the engine can do it.
   func canBeCast(to target: SQLType) -> Bool {
     if self == target { return true }
     switch (self, target) {
     case (_, _) where isNumeric && target.isNumeric: return true
-    case (.string, .boolean), (.string, .timestamp), (.string, .date): return true
+    case (.string, .boolean), (.boolean, .string): return true
     case (.string, _) where target.isNumeric: return true
-    case (.boolean, .string), (.timestamp, .string), (.date, .string): return true
     case (_, .string): return isNumeric
     case (.timestamp, .date), (.date, .timestamp): return true
     default: return false

@@ -61,6 +61,10 @@ extension Parser {
       return .createSource(try source(name, ifNotExists: ifNotExists, range: range))
     }
     let properties = isNext("WITH") ? try self.properties() : []
+    if !isTable, !properties.isEmpty, isNext(.semicolon) || token.kind == .end {
+      throw text.error(
+        "\(name.text) has no columns: taking them from the registry is not supported yet; list them after the name", at: range)
+    }
     guard accept("AS") != nil else {
       throw unexpected(properties.isEmpty ? ["(", "WITH", "AS"] : ["AS"])
     }

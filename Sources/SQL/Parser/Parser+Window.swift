@@ -43,7 +43,7 @@ extension Parser {
     guard case .word(let word) = token.kind, let unit = TimeUnit(word: word) else { throw unexpected(TimeUnit.names) }
     let range = start.through(advance())
     guard let count = Int64(digits), let microseconds = unit.times(count) else {
-      throw text.error("this length of time is too large", at: range)
+      throw text.error("this length of time is too large; the longest is about 1000 years", at: range)
     }
     return Window.Duration(microseconds: microseconds, range: range)
   }

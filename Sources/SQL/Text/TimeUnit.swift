@@ -22,10 +22,13 @@ enum TimeUnit: String, CaseIterable {
 
   static let names = allCases.map { $0.rawValue + "S" }
 
-  /// `count` units in microseconds; nil beyond 64 bits.
+  /// The longest time a statement can name, about 1000 years: sums of a few such times stay within 64 bits.
+  static let longest: Int64 = 1 << 55
+
+  /// `count` units in microseconds; nil beyond `longest`.
   func times(_ count: Int64) -> Int64? {
     let (product, overflow) = count.multipliedReportingOverflow(by: microseconds)
-    return overflow ? nil : product
+    return overflow || product > Self.longest ? nil : product
   }
 
   /// The length in its largest whole unit: `90 SECONDS`, `1 HOUR`, `250 MICROSECONDS`.
