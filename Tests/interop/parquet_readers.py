@@ -24,32 +24,14 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from checks import Score
+
 decimal.getcontext().prec = 100
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 ARROW = {
     "boolean": pa.bool_(), "int32": pa.int32(), "int64": pa.int64(), "double": pa.float64(), "string": pa.string(),
     "bytes": pa.binary(), "timestampMicros": pa.timestamp("us", tz="UTC"), "date": pa.date32(),
 }
-
-
-class Score:
-    def __init__(self):
-        self.passed = 0
-        self.failed = 0
-
-    def check(self, ok, what):
-        if ok:
-            self.passed += 1
-        else:
-            self.failed += 1
-            if self.failed <= 40:
-                print(f"FAILED: {what}")
-
-    def attempt(self, what, body):
-        try:
-            self.check(body(), what)
-        except Exception as error:  # a reader that refuses a file has failed the check
-            self.check(False, f"{what}: {type(error).__name__}: {str(error)[:200]}")
 
 
 def twin(path):
@@ -281,8 +263,7 @@ def main():
         check_values(score, name, path, header, columns)
         check_statistics(score, name, path, header, columns)
         check_filters(score, name, path, header, columns)
-    print(f"{score.passed} passed, {score.failed} failed")
-    return 1 if score.failed else 0
+    return score.finish()
 
 
 if __name__ == "__main__":
