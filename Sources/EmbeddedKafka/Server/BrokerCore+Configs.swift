@@ -24,7 +24,8 @@ extension BrokerCore {
       result.name = resource.name
       do throws(Refusal) {
         let settings = try settings(resource.type, resource.name)
-        let keys = resource.keys.map { Set($0) }
+        // An empty list is all keys too, as in Kafka: some clients send it for want of null.
+        let keys = resource.keys.flatMap { $0.isEmpty ? nil : Set($0) }
         result.configs = settings.filter { keys?.contains($0.name) ?? true }
       } catch {
         result.errorCode = error.code.rawValue
