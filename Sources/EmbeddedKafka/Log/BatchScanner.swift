@@ -8,8 +8,18 @@ struct BatchScanner {
     case bad(position: Int, why: String)
   }
 
+  /// What the parts of a batch outside of its checksum must be.
+  struct Rules {
+    /// Offsets may be missing between batches.
+    var hasHoles = true
+    /// The largest leader epoch ever given out.
+    var maxEpoch = Int32.max
+  }
+
   private let file: any DiskFile
   private let end: Int
+  private let rules: Rules
+  private var leaderEpoch: Int32 = -1
   private var position: Int
   private var nextOffset: Int64
   private var buffer: [UInt8] = []
@@ -18,7 +28,8 @@ struct BatchScanner {
   /// - Parameters:
   ///   - position: where a batch begins.
   ///   - nextOffset: the smallest offset that the batch there may have.
-  init(file: any DiskFile, position: Int = 0, end: Int, nextOffset: Int64) {
+  init(file: any DiskFile, position: Int = 0, end: Int, nextOffset: Int64, _ rules: Rules = Rules()) {
+    self.rules = rules
     self.file = file
     self.position = position
     self.end = end
@@ -39,6 +50,7 @@ struct BatchScanner {
     if case .batch(let header, _, _) = step {
       position += size
       nextOffset = header.lastOffset + 1
+      leaderEpoch = header.partitionLeaderEpoch
     }
     return step
   }
@@ -49,8 +61,11 @@ struct BatchScanner {
       let batch = UnsafeRawBufferPointer(rebasing: raw[start..<(start + size)])
       do throws(BatchError) {
         let header = try BatchHeader(parsing: batch)
-        guard header.baseOffset >= nextOffset else {
-          return .bad(position: position, why: "offset \(header.baseOffset) where at least \(nextOffset) belongs")
+        guard header.baseOffset == nextOffset || (rules.hasHoles && header.baseOffset > nextOffset) else {
+          return .bad(position: position, why: "offset \(header.baseOffset) where \(nextOffset) belongs")
+        }
+        guard header.partitionLeaderEpoch >= leaderEpoch, header.partitionLeaderEpoch <= rules.maxEpoch else {
+          return .bad(position: position, why: "leader epoch \(header.partitionLeaderEpoch) was never given out")
         }
         let summed = UnsafeRawBufferPointer(rebasing: batch[BatchHeader.checksumStart...])
         guard CRC32C.checksum(summed) == header.crc else { return .bad(position: position, why: "wrong checksum") }

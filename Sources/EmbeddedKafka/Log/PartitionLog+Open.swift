@@ -11,6 +11,7 @@ extension PartitionLog {
     let checkpoint = try loadCheckpoint()
     startOffset = checkpoint?.logStartOffset ?? 0
     epochs = checkpoint?.epochs ?? LeaderEpochs()
+    hasHoles = checkpoint?.hasHoles ?? true
     let files = try openSegments()
     guard !files.isEmpty else {
       guard corruption == .truncate || (checkpoint?.recoveryPoint ?? 0) <= startOffset else {
@@ -18,10 +19,14 @@ extension PartitionLog {
       }
       return try createFirst(existed)
     }
+    guard checkpoint == nil || files[0] <= startOffset || corruption == .truncate else {
+      throw LogError(
+        .corruptLog, "\(directory) begins at offset \(files[0]) instead of \(startOffset); restore the missing file, or open with what is left")
+    }
     let sizes = try segmentSizes()
     let firstToScan = try loadSidecars(sizes, hasCheckpoint: checkpoint != nil)
     if try openClean(firstToScan) { return try finishOpening() }
-    try recover(from: min(firstToScan, segments.count - 1), sizes, checkpoint?.recoveryPoint ?? 0, corruption)
+    try recover(from: min(firstToScan, segments.count - 1), sizes, checkpoint?.recoveryPoint, corruption)
     try finishOpening()
   }
 
@@ -38,6 +43,7 @@ extension PartitionLog {
 
   private func createFirst(_ existed: Bool) throws(LogError) {
     segments = [LogSegment(directory: directory, baseOffset: startOffset, file: try createSegmentFile(startOffset))]
+    hasHoles = false
     epochs.assign(existed ? epochs.latest + 1 : 0, startOffset: startOffset)
     try writeCheckpoint(recoveryPoint: startOffset)
     report.wasClean = !existed
@@ -95,8 +101,9 @@ extension PartitionLog {
 
   /// Scans the segments from the nearest one at whose start the producers' state is known.
   private func recover(
-    from first: Int, _ sizes: [Int], _ recoveryPoint: Int64, _ corruption: CorruptionPolicy
+    from first: Int, _ sizes: [Int], _ checkpointed: Int64?, _ corruption: CorruptionPolicy
   ) throws(LogError) {
+    let recoveryPoint = checkpointed ?? 0
     report.wasClean = false
     try disk.remove("\(directory)/\(CleanShutdownMarker.fileName)")
     var index = first
@@ -107,7 +114,7 @@ extension PartitionLog {
     }
     producers = known ?? ProducerTable()
     while index < segments.count {
-      let isCut = try scan(index, sizes[index], recoveryPoint, corruption)
+      let isCut = try scan(index, sizes[index], recoveryPoint, hasCheckpoint: checkpointed != nil, corruption)
       if isCut { try dropSegments(after: index) }
       index += 1
     }
@@ -126,7 +133,7 @@ extension PartitionLog {
 
   /// Reads a segment's batches into its index and the producers' state. True where it was cut off before its end.
   private func scan(
-    _ index: Int, _ size: Int, _ recoveryPoint: Int64, _ corruption: CorruptionPolicy
+    _ index: Int, _ size: Int, _ recoveryPoint: Int64, hasCheckpoint: Bool, _ corruption: CorruptionPolicy
   ) throws(LogError) -> Bool {
     let segment = segments[index]
     let isLast = index == segments.count - 1
@@ -134,7 +141,8 @@ extension PartitionLog {
     report.scannedSegments += 1
     try keepSnapshot(segment.baseOffset)
     let now = clock()
-    var scanner = BatchScanner(file: segment.file, end: size, nextOffset: segment.baseOffset)
+    let rules = BatchScanner.Rules(hasHoles: hasHoles, maxEpoch: hasCheckpoint ? epochs.latest : .max)
+    var scanner = BatchScanner(file: segment.file, end: size, nextOffset: segment.baseOffset, rules)
     while true {
       switch try scanner.next() {
       case .batch(let header, _, let marker):

@@ -34,10 +34,12 @@ extension PartitionLog {
     let index = segmentIndex(holding: cursor)
     let segment = segments[index]
     let sparse = try segment.index(disk, interval: settings.indexIntervalBytes)
-    let position = sparse.position(forRelativeOffset: cursor - segment.baseOffset)
+    let entry = sparse.entry(forRelativeOffset: cursor - segment.baseOffset)
+    let position = Int(entry?.position ?? 0)
     var plan = ReadPlan(slice: empty, segment: nil, limit: limit)
     plan.segment = ReadPlan.Segment(
       file: segment.file, path: segment.path, start: position, end: segment.size,
+      startOffset: segment.baseOffset + Int64(entry?.relativeOffset ?? 0), endOffset: segment.nextOffset, hasHoles: hasHoles,
       following: index + 1 < segments.count ? segments[index + 1].baseOffset : .max)
     if isolation == .committed {
       let bound = sparse.relativeOffset(beyond: position + min(max(maxBytes, 0), segment.size))

@@ -30,8 +30,8 @@ final class PartitionLog: @unchecked Sendable {
   var failure: LogError?
   var hasCleanMarker = false
   var signal: (@Sendable () -> Void)?
-  /// Below this offset compaction has done its work.
-  var compactedEnd: Int64 = 0
+  /// Compaction has left holes between offsets; without it, batches that do not follow each other are damage.
+  var hasHoles = false
 
   /// Opens the log in a folder, creating it where there is none, and makes it whole after a crash.
   ///

@@ -6,6 +6,10 @@ struct ReadPlan {
     /// Where to look for the first batch.
     var start: Int
     var end: Int
+    /// The offset of the batch that begins at `start`, and the one after the last batch.
+    var startOffset: Int64
+    var endOffset: Int64
+    var hasHoles: Bool
     /// The next segment's base offset; `Int64.max` for none.
     var following: Int64
   }
@@ -35,7 +39,7 @@ struct ReadPlan {
       let raw = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<room])
       do throws(LogError) {
         let filled = try segment.file.read(into: raw, at: first.position)
-        count = try Self.wholeBatches(UnsafeRawBufferPointer(rebasing: raw[..<filled]), cap, segment, first.position, &next)
+        count = try Self.wholeBatches(UnsafeRawBufferPointer(rebasing: raw[..<filled]), cap, segment, first, &next)
       } catch {
         failure = error
       }
@@ -44,6 +48,14 @@ struct ReadPlan {
     slice.nextOffset = next
     slice.abortedTransactions.removeAll { $0.firstOffset >= next }
     return true
+  }
+
+  /// Offsets are outside of the checksum that clients look at, so one that does not fit its neighbours must be found here.
+  private static func check(_ header: BatchHeader, _ expected: Int64, _ segment: Segment, _ position: Int) throws(LogError) {
+    let follows = header.baseOffset == expected || (segment.hasHoles && header.baseOffset > expected)
+    guard follows, header.lastOffset < segment.endOffset else {
+      throw damaged(segment, position, "offset \(header.baseOffset) where \(expected) belongs")
+    }
   }
 
   private struct Located {
@@ -56,14 +68,17 @@ struct ReadPlan {
     var position = segment.start
     var probe: [UInt8] = []
     var probeStart = position
+    var expected = segment.startOffset
     while segment.end - position >= BatchHeader.size {
       if position + BatchHeader.size > probeStart + probe.count {
         probe = try readBytes(segment.file, at: position, count: min(Self.probeSize, segment.end - position))
         probeStart = position
       }
       let header = try Self.header(probe, position - probeStart, segment, position)
+      try Self.check(header, expected, segment, position)
       if header.lastOffset >= offset { return Located(header: header, position: position) }
       position += header.sizeInBytes
+      expected = header.lastOffset + 1
     }
     return nil
   }
@@ -84,18 +99,20 @@ struct ReadPlan {
 
   /// Bytes of the whole batches below `cap`; `next` becomes the offset after the last of them.
   private static func wholeBatches(
-    _ bytes: UnsafeRawBufferPointer, _ cap: Int64, _ segment: Segment, _ start: Int, _ next: inout Int64
+    _ bytes: UnsafeRawBufferPointer, _ cap: Int64, _ segment: Segment, _ first: Located, _ next: inout Int64
   ) throws(LogError) -> Int {
     var position = 0
-    var expected: Int64 = .min
+    var expected = first.header.baseOffset
     while bytes.count - position >= BatchHeader.size {
       let header: BatchHeader
       do throws(BatchError) {
         header = try BatchHeader(parsing: UnsafeRawBufferPointer(rebasing: bytes[position...]))
       } catch {
-        throw damaged(segment, start + position, error.message)
+        throw damaged(segment, first.position + position, error.message)
       }
-      guard header.baseOffset >= expected else { throw damaged(segment, start + position, "offsets go backwards") }
+      // What was appended since the read was planned lies beyond the cap.
+      if header.baseOffset >= expected, header.baseOffset >= cap, header.baseOffset >= segment.endOffset { break }
+      try check(header, expected, segment, first.position + position)
       guard header.baseOffset < cap, header.sizeInBytes <= bytes.count - position else { break }
       position += header.sizeInBytes
       expected = header.lastOffset + 1

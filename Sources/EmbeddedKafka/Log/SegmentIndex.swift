@@ -22,10 +22,10 @@ struct SegmentIndex: Equatable, Sendable {
     bytesSinceEntry += size
   }
 
-  /// Where to start looking for the batch that holds an offset: that batch or one before it.
-  func position(forRelativeOffset offset: Int64) -> Int {
+  /// Where to start looking for the batch that holds an offset: that batch or one before it. Nil for an empty segment.
+  func entry(forRelativeOffset offset: Int64) -> Entry? {
     let after = entries.partitionPoint { Int64($0.relativeOffset) > offset }
-    return after == 0 ? 0 : Int(entries[after - 1].position)
+    return after == 0 ? entries.first : entries[after - 1]
   }
 
   /// Where to start looking for the first batch whose largest timestamp is at least `timestampMs`.
