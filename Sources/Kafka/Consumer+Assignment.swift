@@ -69,7 +69,8 @@ extension Consumer {
     _ code: rd_kafka_resp_err_t, _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
   ) {
     // Records of the poll in progress were not handed over: what comes after begins at the new start offsets.
-    lastBatch?.clear()
+    dropUnseen()
+    defer { unseen = [:] }
     do {
       if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, let list {
         try accept(PartitionList.entries(list).map(\.0))
@@ -80,6 +81,16 @@ extension Consumer {
       pendingError = pendingError ?? error
       if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS { rd_kafka_assign(pointer, nil) }
     }
+  }
+
+  private func dropUnseen() {
+    if isPolling, let batch = lastBatch {
+      for record in batch.records {
+        let partition = TopicPartition(topics[Int(record.topic)], record.partition)
+        if unseen[partition] == nil { unseen[partition] = record.offset }
+      }
+    }
+    lastBatch?.clear()
   }
 
   private func accept(_ partitions: [TopicPartition]) throws {

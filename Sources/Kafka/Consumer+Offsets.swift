@@ -27,7 +27,10 @@ extension Consumer {
     let list = PartitionList(assignment)
     try KafkaError.check(rd_kafka_position(pointer, list.pointer), "position")
     var positions: [TopicPartition: Int64?] = [:]
-    for (partition, one) in list.entries { positions[partition] = .some(one.offset < 0 ? nil : one.offset) }
+    for (partition, one) in list.entries {
+      // Inside a revoke hook librdkafka's position may lie past records that no caller has seen.
+      positions[partition] = .some(unseen[partition] ?? (one.offset < 0 ? nil : one.offset))
+    }
     return positions
   }
 
@@ -85,6 +88,15 @@ extension Consumer {
       for (partition, one) in list.entries { offsets[partition] = one.offset }
       return offsets
     }
+  }
+
+  /// The end of an assigned partition as last seen by a fetch, without asking the cluster; nil before the first fetch.
+  /// For showing lag only.
+  public func lastSeenEnd(of partition: TopicPartition) -> Int64? {
+    guard !isClosed else { return nil }
+    var (low, high) = (Int64(-1), Int64(-1))
+    let code = rd_kafka_get_watermark_offsets(pointer, partition.topic, partition.partition, &low, &high)
+    return code.rawValue == 0 && high >= 0 ? high : nil
   }
 
   /// The membership to send with transactional offsets. Take it anew for each transaction.

@@ -15,6 +15,8 @@ extension Consumer {
     try checkOpen("poll")
     batch.clear()
     lastBatch = batch
+    isPolling = true
+    defer { isPolling = false }
     if let error = takePendingError() { throw error }
     let limit = min(maximum, batch.capacity)
     var wait = Int32(clamping: max(0, timeout.milliseconds))

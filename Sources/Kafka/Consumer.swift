@@ -54,11 +54,12 @@ public final class Consumer {
     }
   }
 
-  /// Called before a group's assignment takes effect, on the thread that polls, inside `poll` or `close`. State can be restored here;
-  /// set the start of each partition (default `committed`).
+  /// Called before a group's assignment takes effect, on the thread that polls, inside `poll` or `close`. State can be
+  /// restored here; set the start of each partition (default `committed`).
   public typealias AssignHook = (inout [TopicPartition: StartOffset]) throws -> Void
 
-  /// Called before partitions are given up, on the thread that polls, inside `poll` or `close`: the last moment to commit what is done.
+  /// Called before partitions are given up, on the thread that polls, inside `poll` or `close`: the last moment to commit
+  /// what is done.
   /// With `lost` the group has given them away already, and a commit would be refused.
   public typealias RevokeHook = (_ partitions: [TopicPartition], _ lost: Bool) throws -> Void
 
@@ -69,6 +70,10 @@ public final class Consumer {
   var pendingError: (any Error)?
   var pausedPartitions: Set<TopicPartition> = []
   weak var lastBatch: RecordBatch?
+  /// Whether a poll is gathering records that its caller has not seen.
+  var isPolling = false
+  /// First offsets of gathered records that a rebalance dropped unseen: the true positions of their partitions.
+  var unseen: [TopicPartition: Int64] = [:]
   private(set) var isClosed = false
 
   /// Names of the topics seen so far; `RecordView.topic` is an index into it. Only grows.
@@ -111,18 +116,20 @@ public final class Consumer {
   /// Revokes (the hook runs), leaves the group and frees the client. Clears the last filled batch: messages still held would
   /// make this hang (#4187).
   ///
-  /// - Parameter leavingGroup: false goes at once and silently, as a crash would: the group notices by session timeout. For a fenced
-  ///   worker, and where the coordinator is known to be gone (leaving can then crash librdkafka before 2.14.2, #5089).
+  /// - Parameter leavingGroup: false goes at once and silently, as a crash would: the group notices by session timeout. For a
+  ///   fenced worker, and where the coordinator is known to be gone (leaving can then crash librdkafka before 2.14.2, #5089).
   public func close(leavingGroup: Bool = true) throws {
     guard !isClosed else { return }
-    isClosed = true
     lastBatch?.clear()
     if leavingGroup {
+      // The revoke hook runs in here and may still ask for positions and commit.
       let code = rd_kafka_consumer_close(pointer)
+      isClosed = true
       handle.destroy()
       if let error = takePendingError() { throw error }
       try KafkaError.check(code, "close consumer")
     } else {
+      isClosed = true
       handle.destroy(withoutLeavingGroup: true)
     }
   }

@@ -4,7 +4,8 @@ import Logging
 public struct KafkaConfiguration: Sendable {
   /// `host:port`, comma-separated.
   public var bootstrap: String
-  /// Shown in the broker's logs. Kept to 48 bytes, since librdkafka before 2.5.0 crashes on long ids in flexible requests (#4689).
+  /// Shown in the broker's logs. Kept to 48 bytes, since librdkafka before 2.5.0 crashes on long ids in flexible requests
+  /// (#4689).
   public var clientID: String
   /// Further librdkafka settings by their own names, such as `security.protocol` or `session.timeout.ms`.
   ///

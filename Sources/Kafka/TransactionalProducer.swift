@@ -33,7 +33,7 @@ public final class TransactionalProducer {
     let optional = [
       "queue.buffering.max.messages": String(maximumQueuedRecords), "compression.type": compression, "linger.ms": "2",
     ].filter { configuration.settings[$0.key] == nil }
-    // message.timeout.ms may not exceed the transaction's, and a much lower one makes sequence holes (confluent-kafka-dotnet #704).
+    // message.timeout.ms may not exceed the transaction's; a much lower one makes sequence holes (confluent-kafka-dotnet #704).
     let own = [
       "transactional.id": transactionalID, "transaction.timeout.ms": timeout, "message.timeout.ms": timeout,
     ]
@@ -48,7 +48,8 @@ public final class TransactionalProducer {
 
   /// Fences older producers of the same id, finishes what they left, and gets a new epoch. Once, before anything else.
   ///
-  /// - Throws: `unavailable` when the coordinator did not answer in time; otherwise as the error says. Make a new producer to try again.
+  /// - Throws: `unavailable` when the coordinator did not answer in time; otherwise as the error says. Make a new producer to
+  ///   try again.
   public func initialise(timeout: Duration = .seconds(60)) throws(KafkaError) {
     try allow(.initialise)
     do {
@@ -148,7 +149,8 @@ public final class TransactionalProducer {
 
   /// Drops everything sent in the open transaction.
   ///
-  /// - Throws: the producer is then spent; the cluster aborts the transaction when a new producer initialises, or by its timeout.
+  /// - Throws: the producer is then spent; the cluster aborts the transaction when a new producer initialises, or by its
+  ///   timeout.
   public func abort(timeout: Duration = .seconds(60)) throws(KafkaError) {
     try allow(.abort)
     // Flushed first where possible: EndTxn that overtakes the first produce fails with INVALID_TXN_STATE (#4849).
