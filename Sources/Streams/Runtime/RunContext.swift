@@ -1,0 +1,40 @@
+import Contracts
+import Kafka
+import SQL
+
+/// All that is settled before the workers start, and what they share.
+struct RunContext: Sendable {
+  let configuration: StreamsConfiguration
+  let store: any SchemaStore
+  /// The queries of each source topic.
+  let plans: [String: [QueryPlan]]
+  let sinks: [SinkBinding]
+  let auditSchemaID: Int32
+  /// With `untilEnd`: where each source partition ended when the run began.
+  let targets: [TopicPartition: Int64]?
+  let board: ProgressBoard
+  let stop: StopHandle
+
+  var sourceTopics: [String] { plans.keys.sorted() }
+
+  func transactionalID(worker: Int) -> String {
+    "\(configuration.application)-\(configuration.instance)-\(worker)"
+  }
+
+  /// The settings of a worker's consumer.
+  func consumerConfiguration(worker: Int) -> KafkaConfiguration {
+    var kafka = configuration.kafka
+    func prefer(_ name: String, _ value: String) {
+      if kafka.settings[name] == nil { kafka.settings[name] = value }
+    }
+    // A worker that is killed and started again takes its partitions back at once, instead of after the session timeout (KIP-345).
+    if configuration.hasStaticMembership { prefer("group.instance.id", transactionalID(worker: worker)) }
+    prefer("session.timeout.ms", "6000")
+    prefer("heartbeat.interval.ms", "1500")
+    prefer("fetch.wait.max.ms", "100")
+    // Before 2.2.0 a full fetch queue is looked at again only after a second: bound it by bytes, not by records.
+    prefer("queued.min.messages", "1000000")
+    prefer("queued.max.messages.kbytes", "32768")
+    return kafka
+  }
+}

@@ -1,0 +1,66 @@
+import Kafka
+import Synchronization
+
+/// What a run has done so far. Everything in it is committed.
+public struct StreamsProgress: Sendable, Equatable {
+  /// One source partition.
+  public struct Partition: Sendable, Equatable {
+    /// The next offset to read.
+    public var next: Int64
+    /// Records and markers between `next` and the end as last seen; nil before the first fetch.
+    public var lag: Int64?
+    /// The largest event time, microseconds since the epoch; nil before the first record.
+    public var streamTime: Int64?
+    /// With `untilEnd`: whether its end was reached.
+    public var isFinished: Bool
+  }
+
+  /// Source records read, each once however many queries read it.
+  public var consumed: Int64 = 0
+  /// Rows sent to sinks.
+  public var emitted: Int64 = 0
+  /// Late records, counted per query.
+  public var late: Int64 = 0
+  public var duplicate: Int64 = 0
+  /// Records sent to the invalid topic, and rows that did not fit their contract.
+  public var invalid: Int64 = 0
+  /// Records that WHERE left out, counted per query.
+  public var filtered: Int64 = 0
+  /// Rows sent, per query.
+  public var emittedByQuery: [String: Int64] = [:]
+  /// Committed transactions.
+  public var commits: Int64 = 0
+  /// Failures that were survived by replaying.
+  public var replays: Int64 = 0
+  public var partitions: [TopicPartition: Partition] = [:]
+
+  mutating func add(_ row: AuditRow) {
+    emitted += row.emitted
+    emittedByQuery[row.query, default: 0] += row.emitted
+    late += row.late
+    filtered += row.filtered
+    invalid += row.nullKey + row.overflow
+  }
+}
+
+/// The workers' shared board. Safe from any thread.
+final class ProgressBoard: Sendable {
+  private let state = Mutex(StreamsProgress())
+
+  var snapshot: StreamsProgress { state.withLock { $0 } }
+
+  func update(_ body: (inout StreamsProgress) -> Void) {
+    state.withLock { body(&$0) }
+  }
+}
+
+/// Asks a run to stop: finish the commit and leave cleanly. Safe from any thread, also from a signal's handler thread.
+public final class StopHandle: Sendable {
+  private let flag = Atomic<Bool>(false)
+
+  public init() {}
+
+  public func stop() { flag.store(true, ordering: .releasing) }
+
+  public var isStopped: Bool { flag.load(ordering: .acquiring) }
+}

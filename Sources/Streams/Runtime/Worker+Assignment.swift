@@ -1,0 +1,88 @@
+import CrashPoints
+import Kafka
+import Logging
+
+extension Worker {
+  /// The group hands over partitions: restore their state and choose where to start. Runs inside a poll.
+  ///
+  /// Failures are retried here, with the same limit as elsewhere: a consumer whose hook throws would stay without partitions.
+  func assigned(_ starts: inout [TopicPartition: StartOffset]) throws {
+    var failures = 0
+    while true {
+      do {
+        starts = try restore(Array(starts.keys))
+        return
+      } catch {
+        let recovery = KafkaError.Recovery.of(error)
+        failures += 1
+        let isFinal =
+          recovery == .fatal || recovery == .fenced || recovery == .badInput
+          || failures > context.configuration.failureLimit || context.stop.isStopped
+        guard !isFinal else {
+          _ = drive(failing(error))
+          _ = drive(.failed(.fatal))
+          throw error
+        }
+        logger.warning("worker \(number): restoring failed, trying again: \(StreamsError.wrapping(error))")
+        Blocking.pause(milliseconds: 20 << min(failures, 6))
+      }
+    }
+  }
+
+  /// The group takes partitions away: commit what is done, unless they are gone already. Runs inside a poll or a close.
+  func revoked(_ partitions: [TopicPartition], lost: Bool) throws {
+    isLeaving = true
+    defer {
+      isLeaving = false
+      tasks = [:]
+      taskTable = []
+      processedSinceCommit = 0
+    }
+    CrashPoint.hit("revoke")
+    _ = drive(lost ? .lost : .due)
+    CrashPoint.hit("revoke", .after)
+  }
+
+  /// Makes tasks for partitions from their changelogs, and checks each against the group's committed offset.
+  func restore(_ partitions: [TopicPartition]) throws -> [TopicPartition: StartOffset] {
+    CrashPoint.hit("restore.state")
+    // Offsets first: the call waits for transactions whose offsets are undecided, and state read after it is at least as new.
+    let committed = try consumer.committed(partitions, timeout: context.configuration.transactionTimeout + .seconds(30))
+    let changelogs = Dictionary(
+      uniqueKeysWithValues: partitions.map { partition in
+        let name = TopicPlan.changelog(application: context.configuration.application, source: partition.topic)
+        return (partition, TopicPartition(name, partition.partition))
+      })
+    let states = try reader.read(changelogs.values.sorted())
+    let earliest = try consumer.offsets(.earliest, of: partitions)
+    var starts: [TopicPartition: StartOffset] = [:]
+    for partition in partitions {
+      let state = changelogs[partition].flatMap { states[$0] } ?? RestoredState()
+      let next = try start(partition, state, committed[partition] ?? nil, earliest: earliest[partition] ?? 0)
+      tasks[partition] = try PartitionTask(
+        partition, plans: context.plans[partition.topic] ?? [], sinks: sinks,
+        application: context.configuration.application, store: context.store, restored: state, next: next,
+        target: context.targets.map { $0[partition] ?? 0 })
+      starts[partition] = .at(next)
+    }
+    indexTasks()
+    CrashPoint.hit("restore.state", .after)
+    return starts
+  }
+
+  private func start(
+    _ partition: TopicPartition, _ state: RestoredState, _ committed: Int64?, earliest: Int64
+  ) throws -> Int64 {
+    switch StartDecision(position: state.position, committed: committed, partition: "\(partition)") {
+    case .fromTheBeginning: return earliest
+    case .from(let offset): return offset
+    case .fromStateAlone(let offset):
+      logger.warning("\(partition): the group has no committed offset any more; going on at \(offset) by the changelog")
+      return offset
+    case .refused(let reason):
+      throw StreamsError(
+        .inconsistent, reason,
+        advice: "Run under a new application id to begin anew, or restore the changelog topic that belongs to the group")
+    }
+  }
+}

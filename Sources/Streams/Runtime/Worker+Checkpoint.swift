@@ -1,0 +1,165 @@
+import Contracts
+import CrashPoints
+import Kafka
+import SQL
+import Windows
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+extension Worker {
+  private var dirtyTasks: [PartitionTask] {
+    tasks.values.filter(\.isDirty).sorted { $0.partition < $1.partition }
+  }
+
+  /// Candles, then an audit row per query and partition.
+  func sendOutputs() throws {
+    let producer = try usableProducer()
+    let positions = try consumer.positions()
+    let topic = try producer.topic(AuditRow.topic)
+    for task in dirtyTasks {
+      advance(task, positions)
+      let source = task.stage.takeCounters()
+      for query in task.queries {
+        let emission = task.closesAll ? query.engine.closeAll() : query.engine.closeDue()
+        if let emission {
+          query.emitted += try query.sink.send(emission, source: task.partition, with: producer)
+        }
+        let row = auditRow(task, query, source)
+        guard row.isBalanced else {
+          throw StreamsError(.fatal, "The counts of \(row.query) on \(task.partition) do not add up: \(row)")
+        }
+        task.audited.append(row)
+        try send(row, to: topic, producer)
+      }
+      task.sourceCounters = source
+    }
+  }
+
+  /// The position lies past control records, which no record tells of; never past a target, nor before what was processed.
+  private func advance(_ task: PartitionTask, _ positions: [TopicPartition: Int64?]) {
+    guard let position = positions[task.partition] ?? nil else { return }
+    task.next = max(task.next, min(position, task.target ?? .max))
+  }
+
+  private func auditRow(_ task: PartitionTask, _ query: TaskQuery, _ source: SourceCounters) -> AuditRow {
+    let counted = query.engine.takeCounters()
+    var row = AuditRow(
+      query: query.engine.plan.id, topic: task.partition.topic, partition: task.partition.partition,
+      offsets: task.committedNext..<task.next)
+    row.consumed = source.consumed + task.undecodable
+    row.undecodable = task.undecodable
+    row.duplicate = source.duplicate
+    row.badTime = source.badTime
+    row.future = source.future
+    row.aggregated = counted.aggregated
+    row.filtered = counted.filtered
+    row.late = counted.late
+    row.nullKey = counted.nullKey
+    row.overflow = counted.overflow
+    row.emitted = query.emitted
+    row.streamTime = task.stage.streamTime < 0 ? nil : task.stage.streamTime
+    return row
+  }
+
+  private func send(_ row: AuditRow, to topic: TopicHandle, _ producer: TransactionalProducer) throws {
+    let application = context.configuration.application
+    row.encode(
+      application: application, committedAt: WallClock.microseconds(), schemaID: context.auditSchemaID, into: &audit)
+    let key = Array("\(application)/\(row.query)/\(row.topic)/\(row.partition)".utf8)
+    try key.withUnsafeBytes { key in
+      try audit.withBytes { value in try producer.send(to: topic, key: key, value: value) }
+    }
+  }
+
+  /// Changed state and the position, to the changelog partition with the source's number.
+  func sendState() throws {
+    let producer = try usableProducer()
+    for task in dirtyTasks {
+      let topic = try producer.topic(task.changelog.topic)
+      func send(_ key: [UInt8], _ value: [UInt8]?) throws {
+        try key.withUnsafeBytes { key in
+          if let value {
+            try value.withUnsafeBytes {
+              try producer.send(to: topic, partition: task.changelog.partition, key: key, value: $0)
+            }
+          } else {
+            try producer.send(to: topic, partition: task.changelog.partition, key: key, value: nil)
+          }
+        }
+      }
+      for entry in task.stage.takeDirty() { try send(StateOwner.sourceKey(entry.key), entry.value) }
+      for query in task.queries {
+        for entry in query.engine.takeDirty() {
+          try send(StateOwner.queryKey(query.engine.plan.id, entry.key), entry.value)
+        }
+      }
+      try send(ChangelogKey.position, TaskPosition(next: task.next, checkpoint: machine.checkpoints + 1).bytes)
+    }
+  }
+
+  func sendOffsets() throws {
+    let offsets = Dictionary(uniqueKeysWithValues: dirtyTasks.map { ($0.partition, $0.next) })
+    try usableProducer().sendOffsets(
+      offsets, group: consumer.groupMetadata(), timeout: context.configuration.callTimeout)
+  }
+
+  /// After the commit: what was done is now told.
+  func settle(_ authority: consuming CommitAuthority) {
+    var rows: [AuditRow] = []
+    var consumed: Int64 = 0
+    var duplicate: Int64 = 0
+    var invalid: Int64 = 0
+    for task in dirtyTasks {
+      consumed += (task.audited.first?.consumed) ?? 0
+      duplicate += task.sourceCounters.duplicate
+      invalid += task.sourceCounters.badTime + task.sourceCounters.future + task.undecodable
+      rows += task.audited
+      task.settle()
+    }
+    for sink in sinks.values { invalid += Int64(sink.takeRefused()) }
+    processedSinceCommit = 0
+    lastCommit = .now
+    let partitions = tasks.mapValues { progress(of: $0) }
+    context.board.update { board in
+      board.commits += 1
+      board.consumed += consumed
+      board.duplicate += duplicate
+      board.invalid += invalid
+      for row in rows { board.add(row) }
+      board.partitions.merge(partitions) { _, new in new }
+    }
+  }
+
+  func progress(of task: PartitionTask) -> StreamsProgress.Partition {
+    let end = task.target ?? consumer.lastSeenEnd(of: task.partition)
+    return StreamsProgress.Partition(
+      next: task.committedNext, lag: end.map { max(0, $0 - task.committedNext) },
+      streamTime: task.stage.streamTime < 0 ? nil : task.stage.streamTime, isFinished: task.isFinished)
+  }
+}
+
+extension PartitionTask {
+  /// The open transaction was committed.
+  func settle() {
+    committedNext = next
+    undecodable = 0
+    audited = []
+    for query in queries { query.emitted = 0 }
+    isDirty = false
+    closesAll = false
+    if hasReachedTarget { isFinished = true }
+  }
+}
+
+enum WallClock {
+  /// Microseconds since the epoch.
+  static func microseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+  }
+}

@@ -1,0 +1,82 @@
+import Kafka
+import SQL
+
+extension Worker {
+  /// Closes windows that no record will close: at the end of bounded input, and on partitions that have been silent.
+  func closeWhereDue() -> CheckpointStop? {
+    var hasWork = false
+    if context.targets != nil { hasWork = reachTargets() || hasWork }
+    for task in tasks.values where isIdle(task) {
+      task.closesAll = true
+      task.isDirty = true
+      hasWork = true
+    }
+    guard hasWork else { return commitPositions() }
+    if let stop = drive(.work) { return stop }
+    // A failed begin replays, and with it what was just decided.
+    return machine.phase == .open ? drive(.due) : nil
+  }
+
+  /// The decision becomes part of the state (a frontier) in the very transaction that carries what it closes.
+  private func isIdle(_ task: PartitionTask) -> Bool {
+    guard let limit = task.source.idleClose, !task.isFinished, task.openWindows > 0 else { return false }
+    return task.lastRecordAt.duration(to: .now) >= .microseconds(limit)
+  }
+
+  /// Whether tasks have come to the end of their bounded input that still have a last commit to make.
+  private func reachTargets() -> Bool {
+    let open = tasks.values.filter { !$0.isFinished }
+    guard !open.isEmpty else { return false }
+    // Only the consumer's position tells that nothing but control records lies before the end.
+    let positions = batch.count == 0 ? (try? consumer.positions()) ?? [:] : [:]
+    var hasWork = false
+    for task in open {
+      if let position = positions[task.partition] ?? nil, let target = task.target, position >= target, task.next < target {
+        task.next = target
+        task.isDirty = true
+      }
+      guard task.hasReachedTarget else { continue }
+      if context.configuration.final, task.openWindows > 0 {
+        task.closesAll = true
+        task.isDirty = true
+      }
+      if task.isDirty { hasWork = true } else { task.isFinished = true }
+    }
+    return hasWork
+  }
+
+  /// On a quiet source, commits the way past control records once a second, so that its lag reaches zero.
+  private func commitPositions() -> CheckpointStop? {
+    guard machine.phase == .idle, batch.count == 0, lastCommit.duration(to: .now) >= .seconds(1) else { return nil }
+    lastCommit = .now
+    guard let positions = try? consumer.positions() else { return nil }
+    var hasMoved = false
+    for task in tasks.values where !task.isFinished {
+      guard let position = positions[task.partition] ?? nil, min(position, task.target ?? .max) > task.next else { continue }
+      task.isDirty = true
+      hasMoved = true
+    }
+    guard hasMoved else { return nil }
+    if let stop = drive(.work) { return stop }
+    return machine.phase == .open ? drive(.due) : nil
+  }
+
+  /// With `untilEnd`: whether every source partition has come to its end, here or in another instance.
+  func isFinished() throws -> Bool {
+    guard let targets = context.targets, machine.phase == .idle, tasks.values.allSatisfy(\.isFinished) else { return false }
+    let done = Set(tasks.keys)
+    context.board.update { board in
+      for task in tasks.values { board.partitions[task.partition] = progress(of: task) }
+    }
+    let finishedHere = Set(context.board.snapshot.partitions.filter { $0.value.isFinished }.map(\.key)).union(done)
+    let others = targets.keys.filter { !finishedHere.contains($0) }
+    guard !others.isEmpty else { return true }
+    guard lastFinishCheck.duration(to: .now) >= .milliseconds(200) else { return false }
+    lastFinishCheck = .now
+    let committed = try consumer.committed(others)
+    return others.allSatisfy { partition in
+      let target = targets[partition] ?? 0
+      return target == 0 || (committed[partition] ?? nil).map { $0 >= target } ?? false
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Contracts
+import Foundation
+import Kafka
+import SQL
+
+extension StreamsApplication {
+  struct Prepared: Sendable {
+    var run: RunContext
+    var done: Countdown
+  }
+
+  /// Settles everything that must be right before the first record is read: schemas, topics, bounds.
+  func prepare(_ stop: StopHandle) throws -> Prepared {
+    let audit = try registerAudit()
+    var sinks: [SinkBinding] = []
+    for plan in plans { sinks.append(try SinkBinding.resolve(plan, configuration, store: store)) }
+    let topics = try prepareTopics()
+    for index in sinks.indices { sinks[index].partitions = topics[sinks[index].plan.sink.topic] ?? 1 }
+    let context = RunContext(
+      configuration: configuration, store: store, plans: Dictionary(grouping: plans, by: \.source.topic), sinks: sinks,
+      auditSchemaID: audit, targets: configuration.untilEnd ? try ends(topics) : nil, board: ProgressBoard(), stop: stop)
+    return Prepared(run: context, done: Countdown())
+  }
+
+  private func registerAudit() throws -> Int32 {
+    try store.register(try AvroSchema(json: AuditRow.schemaJSON), subject: AuditRow.subject)
+  }
+
+  /// Creates what is missing and returns the partitions of every topic.
+  private func prepareTopics() throws -> [String: Int] {
+    let admin = try Admin(configuration.kafka, timeout: configuration.callTimeout)
+    defer { admin.close() }
+    let plan = TopicPlan(plans, application: configuration.application, replication: configuration.replication)
+    var existing = try admin.topics()
+    try admin.create(plan.missingSources(existing))
+    existing = try admin.topics()
+    for topic in plan.sources where existing[topic] == nil {
+      throw StreamsError(
+        .unavailable, "The source topic \(topic) does not exist",
+        advice: "Create it, or set PARTITIONS in its CREATE STREAM so that it is created")
+    }
+    try admin.create(plan.missing(existing))
+    existing = try admin.topics()
+    if let objection = plan.objection(existing) { throw objection }
+    return existing
+  }
+
+  /// Where every source partition ends now, for read_committed readers.
+  private func ends(_ topics: [String: Int]) throws -> [TopicPartition: Int64] {
+    let consumer = try Consumer(configuration.kafka)
+    let partitions = Set(plans.map(\.source.topic)).flatMap { topic in
+      (0..<Int32(topics[topic] ?? 0)).map { TopicPartition(topic, $0) }
+    }
+    let ends = try consumer.offsets(.end, of: partitions, timeout: configuration.callTimeout)
+    try consumer.close()
+    return ends
+  }
+}
+
+/// Counts workers that have ended. Safe from any thread.
+final class Countdown: Sendable {
+  private let condition = NSCondition()
+  nonisolated(unsafe) private var count = 0
+
+  func increment() {
+    condition.lock()
+    count += 1
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  /// Waits until `target` have ended; false when time ran out first.
+  func wait(for target: Int, milliseconds: Int) -> Bool {
+    let end = Date(timeIntervalSinceNow: Double(milliseconds) / 1000)
+    condition.lock()
+    defer { condition.unlock() }
+    while count < target {
+      if !condition.wait(until: end) { return count >= target }
+    }
+    return true
+  }
+}
