@@ -1,0 +1,85 @@
+import SQL
+import TestSupport
+import Testing
+import Windows
+
+@Suite struct StateTests {
+  private func loaded() throws -> Harness {
+    let run = try Harness(
+      Trades.plan(
+        size: 60_000_000, advance: 20_000_000, grace: 1_000_000, aggregates: ModelTests.aggregates,
+        source: Trades.source(deduplicate: [0, 1, 2])), retention: 60_000_000)
+    try run.process((0..<200).map { Row(id: Int64($0 * 3), side: $0 % 7 == 0 ? nil : "SELL", time: Int64($0) * 500_000) })
+    run.checkpoint()
+    return run
+  }
+
+  @Test func `no corrupt byte traps, and truncation is always refused`() throws {
+    let run = try loaded()
+    var rng = SeededGenerator.forTest("corrupt state")
+    for (key, value) in Array(run.state) + Array(run.stageState) {
+      let isStage = run.stageState[key] != nil
+      for cut in 0..<value.count {
+        let stage = try SourceStage(source: run.plan.source, retention: run.retention)
+        let engine = try QueryEngine(run.plan, stage: stage)
+        #expect(throws: WindowsError.self) {
+          let part = Array(value[..<cut])
+          if isStage { try stage.restore(key: key, value: part) } else { try engine.restore(key: key, value: part) }
+        }
+      }
+      for _ in 0..<40 {
+        let stage = try SourceStage(source: run.plan.source, retention: run.retention)
+        let engine = try QueryEngine(run.plan, stage: stage)
+        var (key, value) = (key, value)
+        if Bool.random(using: &rng), !value.isEmpty {
+          value[Int.random(in: 0..<value.count, using: &rng)] = UInt8.random(in: 0...255, using: &rng)
+        } else {
+          key[Int.random(in: 0..<key.count, using: &rng)] = UInt8.random(in: 0...255, using: &rng)
+        }
+        do {
+          if isStage { try stage.restore(key: key, value: value) } else { try engine.restore(key: key, value: value) }
+        } catch { continue }
+        // Accepted bytes must be usable: they may be wrong, but nothing may trap on them.
+        let decoder = Decoder()
+        let staged = try stage.process(decoder.batch([Row(time: 3_000_000)]), offsets: [0], timestamps: [0])
+        _ = try engine.process(staged)
+        _ = engine.closeAll()
+        _ = engine.takeDirty()
+        _ = stage.takeDirty()
+      }
+    }
+  }
+
+  @Test func `state of another query is refused`() throws {
+    let run = try loaded()
+    let other = Trades.plan(size: 60_000_000, advance: 20_000_000, grace: 1_000_000)
+    let engine = try QueryEngine(other, stage: try SourceStage(source: other.source, retention: 0))
+    for (key, value) in run.state {
+      #expect(throws: WindowsError.self) { try engine.restore(key: key, value: value) }
+    }
+  }
+
+  @Test func `only what changed is taken again`() throws {
+    let run = try loaded()
+    #expect(run.engine.takeDirty().isEmpty)
+    #expect(run.stage.takeDirty().isEmpty)
+    try run.process([Row(symbol: "NEW", id: 7, time: 99_000_000)])
+    // Three overlapping windows and the query's own entry; one bucket, and no new stream time.
+    #expect(run.engine.takeDirty().count == 4)
+    #expect(run.stage.takeDirty().count == 1)
+  }
+
+  @Test func `stored state and its restoration are the same bytes`() throws {
+    let run = try loaded()
+    let before = run.state
+    let stage = try SourceStage(source: run.plan.source, retention: run.retention)
+    let engine = try QueryEngine(run.plan, stage: stage)
+    for (key, value) in before { try engine.restore(key: key, value: value) }
+    let staged = try stage.process(Decoder().batch([]), offsets: [], timestamps: [])
+    _ = try engine.process(staged)
+    #expect(engine.takeDirty().isEmpty)
+    #expect(engine.openWindows == run.engine.openWindows)
+    #expect(engine.streamTime == run.engine.streamTime)
+    #expect(engine.totals == run.engine.totals)
+  }
+}
