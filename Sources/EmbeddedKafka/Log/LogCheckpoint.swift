@@ -6,8 +6,8 @@ struct LogCheckpoint: Equatable, Sendable {
   var logStartOffset: Int64 = 0
   /// Everything below was synced: damage there is no crash's doing.
   var recoveryPoint: Int64 = 0
-  /// Offsets may be missing between batches, since the log has been compacted.
-  var hasHoles = false
+  /// Below this offset the log has been compacted, so offsets may be missing between batches.
+  var compactedEnd: Int64 = 0
   var epochs = LeaderEpochs()
 
   init() {}
@@ -15,11 +15,11 @@ struct LogCheckpoint: Equatable, Sendable {
   /// Nil where the bytes are damaged.
   init?(_ bytes: [UInt8]) {
     guard var reader = ChecksummedReader(bytes), reader.next(UInt32.self) == Self.magic,
-      let start = reader.next(Int64.self), let recovery = reader.next(Int64.self), let holes = reader.next(UInt8.self), let count = reader.next(Int32.self)
+      let start = reader.next(Int64.self), let recovery = reader.next(Int64.self), let compacted = reader.next(Int64.self), let count = reader.next(Int32.self)
     else { return nil }
     logStartOffset = start
     recoveryPoint = recovery
-    hasHoles = holes != 0
+    compactedEnd = compacted
     var entries: [LeaderEpochs.Entry] = []
     for _ in 0..<max(0, count) {
       guard let epoch = reader.next(Int32.self), let offset = reader.next(Int64.self) else { return nil }
@@ -33,7 +33,7 @@ struct LogCheckpoint: Equatable, Sendable {
     bytes.appendBigEndian(Self.magic)
     bytes.appendBigEndian(logStartOffset)
     bytes.appendBigEndian(recoveryPoint)
-    bytes.append(hasHoles ? 1 : 0)
+    bytes.appendBigEndian(compactedEnd)
     bytes.appendBigEndian(Int32(epochs.entries.count))
     for entry in epochs.entries {
       bytes.appendBigEndian(entry.epoch)

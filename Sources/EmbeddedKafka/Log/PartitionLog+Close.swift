@@ -46,7 +46,7 @@ extension PartitionLog {
     var checkpoint = LogCheckpoint()
     checkpoint.logStartOffset = startOffset
     checkpoint.recoveryPoint = recoveryPoint
-    checkpoint.hasHoles = hasHoles
+    checkpoint.compactedEnd = compactedEnd
     checkpoint.epochs = epochs
     CrashPoint.hit("log.checkpoint")
     try disk.replace("\(directory)/\(LogCheckpoint.fileName)", with: checkpoint.encoded, durable: true)

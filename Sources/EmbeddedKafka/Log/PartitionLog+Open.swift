@@ -11,7 +11,8 @@ extension PartitionLog {
     let checkpoint = try loadCheckpoint()
     startOffset = checkpoint?.logStartOffset ?? 0
     epochs = checkpoint?.epochs ?? LeaderEpochs()
-    hasHoles = checkpoint?.hasHoles ?? true
+    compactedEnd = checkpoint?.compactedEnd ?? 0
+    hasHoles = compactedEnd > 0 || checkpoint == nil
     let files = try openSegments()
     guard !files.isEmpty else {
       guard corruption == .truncate || (checkpoint?.recoveryPoint ?? 0) <= startOffset else {

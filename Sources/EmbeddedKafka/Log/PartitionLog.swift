@@ -32,6 +32,9 @@ final class PartitionLog: @unchecked Sendable {
   var signal: (@Sendable () -> Void)?
   /// Compaction has left holes between offsets; without it, batches that do not follow each other are damage.
   var hasHoles = false
+  /// Below this offset each key's older values are gone.
+  var compactedEnd: Int64 = 0
+  var isCompacting = false
 
   /// Opens the log in a folder, creating it where there is none, and makes it whole after a crash.
   ///

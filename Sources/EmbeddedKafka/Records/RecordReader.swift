@@ -45,12 +45,15 @@ struct RecordReader {
 
   /// Calls `body` for each record, in order.
   func forEach(_ body: (Record) -> Void) throws(BatchError) {
+    try forEachRaw { body($0.copied(header)) }
+  }
+
+  /// Calls `body` for each record without copying it; what it is given is valid during the call.
+  func forEachRaw(_ body: (RecordWalk.RawRecord) -> Void) throws(BatchError) {
     var failure: BatchError?
     block.withUnsafeBytes { bytes in
       do throws(BatchError) {
-        try RecordWalk.walk(bytes, count: Int(header.recordCount)) { raw in
-          body(raw.copied(header))
-        }
+        try RecordWalk.walk(bytes, count: Int(header.recordCount), body)
       } catch {
         failure = error
       }

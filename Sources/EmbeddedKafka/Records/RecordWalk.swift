@@ -3,6 +3,8 @@ enum RecordWalk {
   /// A record as ranges of the block it lies in; valid during the call it is passed to.
   struct RawRecord {
     let block: UnsafeRawBufferPointer
+    /// Where its length stands.
+    let start: Int
     let timestampDelta: Int64
     let offsetDelta: Int64
     /// Nil range where the field is null.
@@ -21,11 +23,12 @@ enum RecordWalk {
   ) throws(BatchError) {
     var position = 0
     for index in 0..<count {
+      let start = position
       guard let length = Varint.read(block, &position), length >= 6, length <= Int64(block.count - position) else {
         throw .invalid("record \(index) of \(count) has an impossible length")
       }
       let end = position + Int(length)
-      guard let record = parse(block, position, end) else { throw .invalid("record \(index) of \(count) is malformed") }
+      guard let record = parse(block, start, position, end) else { throw .invalid("record \(index) of \(count) is malformed") }
       guard !requireDense || record.offsetDelta == Int64(index) else {
         throw .invalid("record \(index) has offset delta \(record.offsetDelta)")
       }
@@ -35,9 +38,9 @@ enum RecordWalk {
     guard position == block.count else { throw .invalid("bytes follow the last of \(count) records") }
   }
 
-  private static func parse(_ whole: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> RawRecord? {
+  private static func parse(_ whole: UnsafeRawBufferPointer, _ start: Int, _ body: Int, _ end: Int) -> RawRecord? {
     let bytes = UnsafeRawBufferPointer(rebasing: whole[..<end])
-    var position = start + 1
+    var position = body + 1
     guard let timestampDelta = Varint.read(bytes, &position), let offsetDelta = Varint.read(bytes, &position),
       let key = field(bytes, &position), let value = field(bytes, &position)
     else { return nil }
@@ -50,7 +53,7 @@ enum RecordWalk {
     }
     guard position == end else { return nil }
     return RawRecord(
-      block: bytes, timestampDelta: timestampDelta, offsetDelta: offsetDelta, key: key.range, value: value.range,
+      block: bytes, start: start, timestampDelta: timestampDelta, offsetDelta: offsetDelta, key: key.range, value: value.range,
       headersStart: headersStart, end: end)
   }
 
