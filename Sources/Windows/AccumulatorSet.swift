@@ -69,19 +69,18 @@ struct AccumulatorSet: ~Copyable {
   /// A window's sums grow by at most rows × largest value; only when that bound reaches a limit are the open windows
   /// looked at, and only when the true sums are near it do rows go one at a time.
   mutating func isSafe(_ graph: ExpressionGraph, _ store: borrowing WindowStore) -> Bool {
-    if failures != nil { return false }
+    var isSafe = failures == nil
     for i in layout.accumulators.indices {
       guard let limit = Self.limit(layout.accumulators[i]) else { continue }
       let growth = growth(i, graph)
-      if bounds[i] + growth >= limit {
+      if isSafe, bounds[i] + growth >= limit {
         bounds[i] = largest(i, store)
-        if bounds[i] + growth >= limit { return false }
+        isSafe = bounds[i] + growth < limit
       }
+      // Rows are added either way, so the bound grows either way.
+      bounds[i] = (bounds[i] + growth).nextUp
     }
-    for i in layout.accumulators.indices where Self.limit(layout.accumulators[i]) != nil {
-      bounds[i] = (bounds[i] + growth(i, graph)).nextUp
-    }
-    return true
+    return isSafe
   }
 
   private func growth(_ i: Int, _ graph: ExpressionGraph) -> Double {

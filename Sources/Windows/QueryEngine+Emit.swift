@@ -86,14 +86,15 @@ extension WindowedAggregation {
     var (emission, satisfied) = output.rows(slots, self)
     var kept: [Int32] = []
     for (i, slot) in slots.enumerated() {
+      // What was emitted is part of the state, also where the window's values were stored before.
+      if !store.flags[Int(slot)].contains(.dirty) {
+        store.flags[Int(slot)].insert(.dirty)
+        dirty.append(slot)
+      }
       let wasEmitted = store.flags[Int(slot)].contains(.emitted)
       guard satisfied[i] || wasEmitted else { continue }
       emission.isTombstone[i] = !satisfied[i]
       store.flags[Int(slot)].formSymmetricDifference(satisfied[i] != wasEmitted ? .emitted : [])
-      if satisfied[i] != wasEmitted, !store.flags[Int(slot)].contains(.dirty) {
-        store.flags[Int(slot)].insert(.dirty)
-        dirty.append(slot)
-      }
       kept.append(Int32(i))
     }
     if kept.count == slots.count { return emission }

@@ -100,10 +100,10 @@ import Windows
       let having = Expression.call(.greaterOrEqual, [.aggregate(7, .bigint), .literal(.integer(2), .bigint)], .boolean)
       let plan = Trades.plan(
         size: size, advance: advance, grace: grace, aggregates: Self.aggregates, filter: filter,
-        having: round % 5 == 0 ? having : nil, emit: isChanges ? .changes : .final, source: source)
+        having: round % 3 == 0 ? having : nil, emit: isChanges ? .changes : .final, source: source)
       let model = NaiveModel(
         size: size, advance: advance, grace: grace, emitsChanges: isChanges, minimumPrice: minimumPrice,
-        minimumCount: round % 5 == 0 ? 2 : 0, deduplicates: round % 2 == 1, retention: retention, skew: 60_000_000)
+        minimumCount: round % 3 == 0 ? 2 : 0, deduplicates: round % 2 == 1, retention: retention, skew: 60_000_000)
       let harness = try Harness(plan, retention: retention)
       try Self.drive(harness, model, Self.rows(1_500, flavour, &rng), &rng)
       Self.compare(harness, model)
@@ -135,7 +135,9 @@ import Windows
   }
 
   static func compare(_ harness: Harness, _ model: NaiveModel) {
-    #expect(harness.emitted == model.emitted)
+    let differing = zip(harness.emitted, model.emitted).first { $0 != $1 }
+    #expect(differing?.0 == differing?.1)
+    #expect(harness.emitted.count == model.emitted.count)
     #expect(harness.late == model.late)
     #expect(harness.failed == model.failed)
     #expect(harness.nullKeys == model.nullKeys)
