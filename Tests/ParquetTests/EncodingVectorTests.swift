@@ -75,7 +75,7 @@ import Testing
     #expect(split == [0xaa, 0x00, 0xa3, 0xbb, 0x11, 0xb4, 0xcc, 0x22, 0xc5, 0xdd, 0x33, 0xd6])
     var back: [Int64] = []
     try split.withUnsafeBytes { raw in
-      try IntegerCodec(is32: true).decode(raw, count: 3, encoding: .byteStreamSplit) { back.append($0) }
+      try IntegerCodec(is32: true).decode(raw, count: 3, encoding: .byteStreamSplit, into: &back)
     }
     #expect(back == values.map { Int64(Int32(truncatingIfNeeded: $0)) })
   }

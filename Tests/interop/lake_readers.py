@@ -17,6 +17,7 @@ import decimal
 import glob
 import gzip
 import importlib.util
+import logging
 import os
 import site
 import sys
@@ -162,6 +163,7 @@ class Daft:
 
     def read(self, table, columns, test=None):
         import daft
+        logging.getLogger("daft").setLevel(logging.ERROR)  # it warns of every scan without a partition filter
         frame = daft.read_iceberg(table)
         if test:
             column, kind, operator, values = test

@@ -52,6 +52,7 @@ enum DeltaBinaryPacked {
 
   /// Decodes exactly `count` values into `body`; returns the number of bytes read. With `is32`, sums wrap at 32 bits.
   @discardableResult
+  @inline(__always)
   static func decode(
     _ bytes: UnsafeRawBufferPointer, count: Int, is32: Bool, _ body: (Int64) throws -> Void
   ) throws -> Int {

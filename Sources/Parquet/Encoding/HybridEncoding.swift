@@ -44,6 +44,7 @@ enum HybridEncoding {
   }
 
   /// Decodes exactly `count` values and hands each stretch to `body`: a value and how often it repeats.
+  @inline(__always)
   static func decode(
     _ bytes: UnsafeRawBufferPointer, count: Int, width: Int, _ body: (UInt64, Int) throws -> Void
   ) throws {

@@ -58,8 +58,6 @@ final class TextBuilder: ColumnBuilder {
   private var values: [Int32] = []
   private var dictionary: [Int32] = []
 
-  var dictionaryCount: Int { dictionary.count }
-
   func readDictionary(_ bytes: UnsafeRawBufferPointer, count: Int) throws {
     dictionary.removeAll()
     try ByteArrayDecoding.decode(bytes, count: count, encoding: .plain) { dictionary.append(strings.code(of: $0)) }
@@ -69,8 +67,8 @@ final class TextBuilder: ColumnBuilder {
     try ByteArrayDecoding.decode(bytes, count: count, encoding: encoding) { values.append(strings.code(of: $0)) }
   }
 
-  func append(code: Int, count: Int) {
-    if count == 1 { values.append(dictionary[code]) } else { values.append(contentsOf: repeatElement(dictionary[code], count: count)) }
+  func readCodes(_ bytes: UnsafeRawBufferPointer, count: Int, width: Int) throws {
+    try gather(bytes, count: count, width: width, dictionary, into: &values)
   }
 
   func finish(validity: [Bool]?, rows: Int) throws -> ColumnValues {
@@ -86,8 +84,6 @@ final class BytesBuilder: ColumnBuilder {
   private var dictionary = BytesVector()
   private static let mostBytes = 4 << 30
 
-  var dictionaryCount: Int { dictionary.count }
-
   func readDictionary(_ bytes: UnsafeRawBufferPointer, count: Int) throws {
     dictionary.removeAll()
     try ByteArrayDecoding.decode(bytes, count: count, encoding: .plain) { dictionary.append(contentsOf: $0) }
@@ -97,13 +93,15 @@ final class BytesBuilder: ColumnBuilder {
     try ByteArrayDecoding.decode(bytes, count: count, encoding: encoding) { values.append(contentsOf: $0) }
   }
 
-  func append(code: Int, count: Int) throws {
-    // A run of a few bytes may repeat a long entry a hundred million times.
-    let (size, overflow) = dictionary.range(code).count.multipliedReportingOverflow(by: count)
-    guard !overflow, size <= Self.mostBytes, values.data.count <= Self.mostBytes else {
-      throw ParquetError.corrupt("A column of byte strings is too large")
+  func readCodes(_ bytes: UnsafeRawBufferPointer, count: Int, width: Int) throws {
+    try decodeCodes(bytes, count: count, width: width, known: dictionary.count) { code, length in
+      // A run of a few bytes may repeat a long entry a hundred million times.
+      let (size, overflow) = dictionary.range(code).count.multipliedReportingOverflow(by: length)
+      guard !overflow, size <= Self.mostBytes, values.data.count <= Self.mostBytes else {
+        throw ParquetError.corrupt("A column of byte strings is too large")
+      }
+      for _ in 0..<length { values.append(contentsOf: dictionary[code]) }
     }
-    for _ in 0..<count { values.append(contentsOf: dictionary[code]) }
   }
 
   func finish(validity: [Bool]?, rows: Int) throws -> ColumnValues {

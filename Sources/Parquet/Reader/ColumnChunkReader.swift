@@ -125,11 +125,7 @@ struct ColumnChunkReader {
   private func readCodes(_ bytes: UnsafeRawBufferPointer, _ present: Int) throws {
     var cursor = ByteCursor(bytes)
     let width = Int(try cursor.byte())
-    let known = builder.dictionaryCount
-    try HybridEncoding.decode(cursor.rest(), count: present, width: width) { code, length in
-      guard code < UInt64(known) else { throw ParquetError.corrupt("A dictionary code is out of range") }
-      try builder.append(code: Int(code), count: length)
-    }
+    try builder.readCodes(cursor.rest(), count: present, width: width)
   }
 }
 
