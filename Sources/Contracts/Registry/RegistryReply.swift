@@ -61,4 +61,11 @@ public struct SubjectVersion: Sendable, Hashable {
   /// The id that frames carry, unique in the registry.
   public let id: Int32
   public let schema: AvroSchema
+
+  public init(subject: String, version: Int, id: Int32, schema: AvroSchema) {
+    self.subject = subject
+    self.version = version
+    self.id = id
+    self.schema = schema
+  }
 }

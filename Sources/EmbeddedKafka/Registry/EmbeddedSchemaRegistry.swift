@@ -30,7 +30,10 @@ public final class EmbeddedSchemaRegistry: Sendable {
     self.host = host
     self.port = port
     self.log = log
-    self.logger = logger
+    // The server beneath tells at level info that it listens; whoever starts the registry says so himself.
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .notice)
+    self.logger = quiet
   }
 
   /// Reads the log, starts to listen and returns the port.
