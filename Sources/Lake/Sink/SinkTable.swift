@@ -38,12 +38,16 @@ final class SinkTable {
   func create(_ layout: TableLayout) throws {
     guard !exists else { return }
     let schema = layout.schema
-    _ = try store.catalog.create(
-      identifier, schema: schema, spec: try PartitionSpec(of: schema, layout.partitions),
-      properties: [
-        "write.format.default": "parquet", "write.parquet.compression-codec": "zstd",
-        TableProperty.deleteAfterCommit: "true", TableProperty.previousVersionsMax: "20",
-      ], files: store.files)
+    do {
+      _ = try store.catalog.create(
+        identifier, schema: schema, spec: try PartitionSpec(of: schema, layout.partitions),
+        properties: [
+          "write.format.default": "parquet", "write.parquet.compression-codec": "zstd",
+          TableProperty.deleteAfterCommit: "true", TableProperty.previousVersionsMax: "20",
+        ], files: store.files)
+    } catch let error as IcebergError where error.code == .alreadyExists {
+      // Another process was quicker; its ledger will fence one of the two.
+    }
     try reload()
   }
 
