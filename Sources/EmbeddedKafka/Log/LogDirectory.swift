@@ -13,7 +13,8 @@ final class LogDirectory: @unchecked Sendable {
   let disk: any Disk
   let defaults: LogConfig
   let clock: @Sendable () -> Int64
-  private let folderLock: FolderLock
+  /// Guarded by `changes`; nil once closed.
+  private var folderLock: FolderLock?
   private let lock = LogLock()
   /// Serialises creation, change and deletion, which must not hold `lock` while they use the disk.
   private let changes = LogLock()
@@ -161,9 +162,12 @@ final class LogDirectory: @unchecked Sendable {
     }
   }
 
-  /// Closes all logs in order. Idempotent.
+  /// Closes all logs in order and gives the folder up. Idempotent.
   func close() throws(LogError) {
+    changes.lock()
+    defer { changes.unlock() }
     try each { log throws(LogError) in try log.close() }
+    folderLock = nil
   }
 
   private func each(_ body: (PartitionLog) throws(LogError) -> Void) throws(LogError) {

@@ -42,14 +42,14 @@ extension PartitionLog {
   }
 
   /// Lock held.
-  func writeCheckpoint(recoveryPoint: Int64) throws(LogError) {
+  func writeCheckpoint(recoveryPoint: Int64, durable: Bool = true) throws(LogError) {
     var checkpoint = LogCheckpoint()
     checkpoint.logStartOffset = startOffset
     checkpoint.recoveryPoint = recoveryPoint
     checkpoint.compactedEnd = compactedEnd
     checkpoint.epochs = epochs
     CrashPoint.hit("log.checkpoint")
-    try disk.replace("\(directory)/\(LogCheckpoint.fileName)", with: checkpoint.encoded, durable: true)
+    try disk.replace("\(directory)/\(LogCheckpoint.fileName)", with: checkpoint.encoded, durable: durable)
     CrashPoint.hit("log.checkpoint", .after)
   }
 

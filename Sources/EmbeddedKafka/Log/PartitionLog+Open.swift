@@ -46,7 +46,8 @@ extension PartitionLog {
     segments = [LogSegment(directory: directory, baseOffset: startOffset, file: try createSegmentFile(startOffset))]
     hasHoles = false
     epochs.assign(existed ? epochs.latest + 1 : 0, startOffset: startOffset)
-    try writeCheckpoint(recoveryPoint: startOffset)
+    // Nothing is lost with it yet.
+    try writeCheckpoint(recoveryPoint: startOffset, durable: existed)
     report.wasClean = !existed
     try finishOpening()
   }

@@ -18,6 +18,7 @@ enum RecordWalk {
   /// Calls `body` for each of `count` records and checks that they fill the block exactly and are numbered 0, 1, 2….
   ///
   /// A compacted batch has holes, so `requireDense` is for produced ones.
+  @inline(__always)
   static func walk(
     _ block: UnsafeRawBufferPointer, count: Int, requireDense: Bool = false, _ body: (RawRecord) -> Void
   ) throws(BatchError) {
