@@ -102,15 +102,15 @@ import Testing
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     let subjects = try ContractFolder.read(root.appendingPathComponent("contracts").path)
     #expect(SchemaCheck.check(subjects).isEmpty)
-    #expect(subjects.map(\.subject) == ["1h", "1m", "1s", "5m"].map { "candles.\($0)-value" } + ["trades.raw-value"])
-    let trade = try AvroColumnRequest.all(of: subjects[4].versions[0].schema)
+    let bySubject = Dictionary(uniqueKeysWithValues: subjects.map { ($0.subject, $0.versions[0].schema) })
+    let trade = try AvroColumnRequest.all(of: try #require(bySubject["trades.raw-value"]))
     #expect(trade.map { "\($0.name) \($0.type)" } == [
       "venue string", "symbol string", "trade_id int64", "price decimal(precision: 18, scale: 8)",
       "quantity decimal(precision: 28, scale: 8)", "taker_side string", "event_time timestampMicros",
       "received_time timestampMicros",
     ])
-    for subject in subjects.prefix(4) {
-      let columns = try AvroColumnRequest.all(of: subject.versions[0].schema)
+    for interval in ["1s", "1m", "5m", "1h"] {
+      let columns = try AvroColumnRequest.all(of: try #require(bySubject["candles.\(interval)-value"]))
       #expect(columns.map(\.name).joined(separator: " ") == """
         venue symbol window_start window_end open high low close volume quote_volume vwap taker_buy_volume trades \
         first_trade_id last_trade_id revision

@@ -1,4 +1,6 @@
+import Columns
 import Contracts
+import TestSupport
 import Testing
 
 @Suite struct SchemaTests {
@@ -69,6 +71,43 @@ import Testing
     }
     #expect(throws: ContractError.self) { try JSONValue(parsing: String(repeating: "[", count: 100_000)) }
     #expect(throws: ContractError.self) { try JSONValue(parsing: [0x22, 0xff, 0x22]) }
+  }
+
+  @Test func `columns become a schema that gives the same columns back`() throws {
+    let fields: [AvroSchema.ColumnField] = [
+      .init("a", .decimal(precision: 38, scale: 16), doc: "exact"), .init("b", .timestampMicros, isNullable: true),
+      .init("c", .string), .init("d", .date), .init("e", .boolean), .init("f", .int32, isNullable: true), .init("g", .bytes),
+      .init("h", .double), .init("i", .int64),
+    ]
+    let schema = try AvroSchema(record: "Row", namespace: "wick.test", fields: fields)
+    #expect(try AvroColumnRequest.all(of: schema).map(\.type) == fields.map(\.type))
+    #expect(try schema.recordFields().map { AvroColumnRequest.isNullable($0.type) } == fields.map(\.isNullable))
+    #expect(throws: ContractError.self) { try AvroSchema(record: "Row", namespace: "", fields: [.init("not a name", .int64)]) }
+    #expect(throws: ContractError.self) { try AvroSchema(record: "Row", namespace: "", fields: [fields[0], fields[0]]) }
+  }
+
+  @Test func `records without a finite value end no process`() throws {
+    let endless = try AvroSchema(json: #"{"type":"record","name":"R","fields":[{"name":"r","type":"R"}]}"#)
+    #expect(#expect(throws: ContractError.self) { try AvroReferenceCodec(endless) }?.code == .unsupported)
+    #expect(throws: ContractError.self) {
+      try AvroSchema(json: #"{"type":"record","name":"R","fields":[{"name":"r","type":"R","default":{}}]}"#)
+    }
+    let decoder = try AvroColumnDecoder(writer: endless, columns: [.init("x", .int64)])
+    #expect(throws: ContractError.self) { try decoder.append([0]) }
+  }
+
+  @Test func `damaged schema texts are schemas or errors, never a crash`() throws {
+    var random = SeededGenerator.forTest("damaged schemas")
+    let source = Array(TestSchemas.trade.utf8)
+    for _ in 0..<3_000 {
+      var text = source
+      for _ in 0...Int(random.next() % 3) {
+        let at = Int(random.next() % UInt64(text.count))
+        let other = Int(random.next() % UInt64(text.count))
+        if random.next() % 2 == 0 { text.swapAt(at, other) } else { text.removeSubrange(min(at, other)..<min(max(at, other), min(at, other) + 8)) }
+      }
+      do { _ = try AvroSchema(json: String(decoding: text, as: UTF8.self)) } catch { #expect(error.code == .invalidSchema) }
+    }
   }
 
   @Test func `frames are told apart from everything else`() {

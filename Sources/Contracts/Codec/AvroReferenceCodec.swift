@@ -9,6 +9,11 @@ public final class AvroReferenceCodec {
 
   /// - Throws: `invalidSchema` when libavro refuses the schema.
   public init(_ schema: AvroSchema) throws(ContractError) {
+    guard !schema.containsItself else {
+      throw ContractError(
+        .unsupported, "A record of the schema contains itself without a union, array or map between",
+        advice: "No finite datum has that schema; make the field nullable")
+    }
     self.schema = try LibavroSchema(schema)
     guard let interface = avro_generic_class_from_schema(self.schema.handle) else {
       throw ContractError(.invalidSchema, "libavro cannot build values of the schema: \(LibavroSchema.lastError)")

@@ -19,7 +19,11 @@ struct AvroDefaultCheck {
   }
 
   /// Whether `value` is a default for `type`. Any branch of a union counts, as Avro 1.9 and newer accept.
-  func accepts(_ type: AvroType, _ value: JSONValue) -> Bool {
+  func accepts(_ type: AvroType, _ value: JSONValue) -> Bool { accepts(type, value, depth: 0) }
+
+  // A record whose default leaves out a field of its own type would ask for itself without end.
+  private func accepts(_ type: AvroType, _ value: JSONValue, depth: Int) -> Bool {
+    guard depth < 64 else { return false }
     switch type.shape {
     case .null: return value == .null
     case .boolean: return value.boolValue != nil
@@ -30,18 +34,18 @@ struct AvroDefaultCheck {
     case .string: return value.stringValue != nil
     case .fixed(let fixed): return isBytes(value) && value.stringValue?.unicodeScalars.count == fixed.size
     case .enumeration(let type): return type.symbols.contains { .string($0) == value }
-    case .array(let items): return value.arrayValue?.allSatisfy { accepts(items, $0) } ?? false
-    case .map(let values): return value.members?.allSatisfy { accepts(values, $0.value) } ?? false
-    case .union(let branches): return branches.contains { accepts($0, value) }
+    case .array(let items): return value.arrayValue?.allSatisfy { accepts(items, $0, depth: depth + 1) } ?? false
+    case .map(let values): return value.members?.allSatisfy { accepts(values, $0.value, depth: depth + 1) } ?? false
+    case .union(let branches): return branches.contains { accepts($0, value, depth: depth + 1) }
     case .record(let record):
       guard value.members != nil else { return false }
       return record.fields.allSatisfy { field in
         guard let part = value[field.name] ?? field.defaultValue else { return false }
-        return accepts(field.type, part)
+        return accepts(field.type, part, depth: depth + 1)
       }
     case .reference(let name):
       guard let target = names[name] else { return false }
-      return accepts(target, value)
+      return accepts(target, value, depth: depth + 1)
     }
   }
 

@@ -44,6 +44,19 @@ public struct AvroSchema: Sendable {
     return namedTypes[name] ?? type
   }
 
+  /// Whether a record holds itself directly or through records only, so that no finite datum exists.
+  var containsItself: Bool {
+    namedTypes.keys.contains { holds($0, namedTypes[$0], []) }
+  }
+
+  private func holds(_ name: String, _ type: AvroType?, _ seen: Set<String>) -> Bool {
+    guard case .record(let record)? = type?.shape, !seen.contains(record.name.full) else { return false }
+    return record.fields.contains { field in
+      let inner = resolve(field.type)
+      return inner.typeName == name || holds(name, inner, seen.union([record.name.full]))
+    }
+  }
+
   /// The fields of a record schema.
   ///
   /// - Throws: `unsupported` when the datum is no record.

@@ -30,17 +30,14 @@ public final class EmbeddedSchemaRegistry: Sendable {
     self.host = host
     self.port = port
     self.log = log
-    // The server beneath tells at level info that it listens; whoever starts the registry says so himself.
-    var quiet = logger
-    quiet.logLevel = max(logger.logLevel, .notice)
-    self.logger = quiet
+    self.logger = logger
   }
 
   /// Reads the log, starts to listen and returns the port.
   ///
   /// - Throws: `ContractError.unavailable` when the address cannot be listened at; what the log throws.
   public func start() throws -> Int {
-    let store = try RegistryStore(log)
+    let store = try RegistryStore(log, logger)
     let outcome = StartOutcome()
     let finished = DispatchSemaphore(value: 0)
     let application = application(store, outcome)
@@ -68,13 +65,17 @@ public final class EmbeddedSchemaRegistry: Sendable {
   }
 
   private func application(_ store: RegistryStore, _ outcome: StartOutcome) -> some ApplicationProtocol {
-    Application(
+    // The server beneath reports its start and, as an error, every connection open at a stop; what can go wrong with a
+    // request is in its answer, and with the log the store says it.
+    var quiet = logger
+    quiet.logLevel = .critical
+    return Application(
       responder: CallbackResponder { (request: Request, _: BasicRequestContext) in
         try await Self.respond(request, store)
       },
       configuration: .init(address: .hostname(host, port: port), serverName: nil),
       onServerRunning: { channel in outcome.resolve(.success(channel.localAddress?.port ?? 0)) },
-      logger: logger)
+      logger: quiet)
   }
 
   private static func respond(_ request: Request, _ store: RegistryStore) async throws -> Response {

@@ -1,18 +1,21 @@
 import Contracts
 import Dispatch
+import Logging
 
 /// The state and its log, behind a queue of their own: the log may wait for a disk, which must not happen on the concurrency
 /// pool.
 final class RegistryStore: @unchecked Sendable {
   private let queue = DispatchQueue(label: "wick.registry")
   private let log: any RegistryLog
+  private let logger: Logger
   // Touched on the queue only.
   private var state = RegistryState()
   private var failure: String?
 
   /// - Throws: what the log throws while it is replayed.
-  init(_ log: any RegistryLog) throws {
+  init(_ log: any RegistryLog, _ logger: Logger) throws {
     self.log = log
+    self.logger = logger
     state = try RegistryState.replaying(log)
   }
 
@@ -32,6 +35,7 @@ final class RegistryStore: @unchecked Sendable {
       let (key, value) = record.keyAndValue
       do { try log.append(key: key, value: value) } catch {
         failure = "the log of the registry cannot be written: \(error)"
+        logger.error("the registry takes no more schemas until it is started anew", metadata: ["error": "\(error)"])
         return RegistryAnswer(.store(failure ?? ""))
       }
       state.apply(record)
