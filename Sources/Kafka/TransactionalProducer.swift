@@ -139,8 +139,8 @@ public final class TransactionalProducer {
 
   /// Flushes and commits. When this returns, everything sent and the offsets are visible to read_committed readers.
   ///
-  /// - Throws: `abortAndReplay`: definitely not committed; call `abort`. `fenced`, `rebuild`, `fatal`: this producer is spent, and
-  ///   whether the transaction was committed is unknown: read it from the committed offsets.
+  /// - Throws: `abortAndReplay`: definitely not committed; call `abort`. `fenced`, `rebuild`, `fatal`: this producer is spent,
+  ///   and whether the transaction was committed is unknown: read it from the committed offsets.
   public func commit(_ permit: consuming CommitPermit, timeout: Duration = .seconds(60)) throws(KafkaError) {
     guard permit.serial == serial else { throw .misuse("commit", "the permit is of another transaction") }
     try allow(.commit)

@@ -18,19 +18,20 @@ extension StreamsApplication {
     for index in sinks.indices { sinks[index].partitions = topics[sinks[index].plan.sink.topic] ?? 1 }
     let context = RunContext(
       configuration: configuration, store: store, plans: Dictionary(grouping: plans, by: \.source.topic), sinks: sinks,
-      auditSchemaID: audit, targets: configuration.untilEnd ? try ends(topics) : nil, board: ProgressBoard(), stop: stop)
+      auditSchemaID: audit, targets: configuration.untilEnd ? try ends(topics) : nil, board: ProgressBoard(), stop: stop,
+      interceptor: interceptor)
     return Prepared(run: context, done: Countdown())
   }
 
   private func registerAudit() throws -> Int32 {
-    try store.register(try AvroSchema(json: AuditRow.schemaJSON), subject: AuditRow.subject)
+    try store.register(try AvroSchema(json: AuditRow.schemaJSON), subject: "\(configuration.auditTopic)-value")
   }
 
   /// Creates what is missing and returns the partitions of every topic.
   private func prepareTopics() throws -> [String: Int] {
     let admin = try Admin(configuration.kafka, timeout: configuration.callTimeout)
     defer { admin.close() }
-    let plan = TopicPlan(plans, application: configuration.application, replication: configuration.replication)
+    let plan = TopicPlan(plans, configuration)
     var existing = try admin.topics()
     try admin.create(plan.missingSources(existing))
     existing = try admin.topics()

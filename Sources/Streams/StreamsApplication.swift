@@ -17,6 +17,7 @@ public struct StreamsApplication: Sendable {
   public let configuration: StreamsConfiguration
   public let plans: [QueryPlan]
   let store: any SchemaStore
+  var interceptor: Interceptor?
 
   /// - Throws: `badInput` when there is nothing to run, or two queries contradict each other.
   public init(_ configuration: StreamsConfiguration, plans: [QueryPlan], schemas: any SchemaStore) throws(StreamsError) {
@@ -42,8 +43,8 @@ public struct StreamsApplication: Sendable {
     guard configuration.workers > 0 else { throw StreamsError(.badInput, "At least one worker is needed") }
   }
 
-  /// Runs until `stop` is called, the bounded input has ended, or an error ends it. Blocks the calling thread; the work is done on
-  /// threads of its own. At the end everything processed is committed.
+  /// Runs until `stop` is called, the bounded input has ended, or an error ends it. Blocks the calling thread; the work is
+  /// done on threads of its own. At the end everything processed is committed.
   ///
   /// - Parameters:
   ///   - stop: call its `stop()` from any thread to finish the commit and leave cleanly.
@@ -97,9 +98,9 @@ public struct StreamsApplication: Sendable {
       guard let stop else { return }
       fences = worker.machine.checkpoints > 0 ? 1 : fences + 1
       switch stop {
-      case .fenced where fences <= 3 && !context.stop.isStopped:
+      case .fenced where fences <= context.configuration.failureLimit && !context.stop.isStopped:
         context.configuration.logger.warning("worker \(number) was fenced; joining again as a new one")
-        Blocking.pause(milliseconds: 100 << fences)
+        Blocking.pause(milliseconds: 50 << min(fences, 5))
       case .fenced:
         throw StreamsError(
           .fenced, "Another instance runs as \(context.transactionalID(worker: number))",

@@ -70,7 +70,8 @@ import Testing
   @Test func `a contract that lacks a column, or needs one more, is refused by name`() throws {
     for fields in [
       #"{"name":"trades","type":"long"}"#,
-      #"{"name":"trades","type":"long"},{"name":"total","type":"long"},{"name":"high","type":"long"},{"name":"low","type":"long"}"#,
+      #"{"name":"trades","type":"long"},{"name":"total","type":"long"},{"name":"high","type":"long"},"#
+        + #"{"name":"low","type":"long"}"#,
     ] {
       let store = MemorySchemaStore()
       let json = #"{"type":"record","name":"C","fields":[\#(fields)]}"#
@@ -141,26 +142,31 @@ import Testing
     TestPlans.projection(TestPlans.source("trades.raw"), sink: "prices"),
   ]
 
+  private func configuration(replication: Int) -> StreamsConfiguration {
+    StreamsConfiguration(kafka: KafkaConfiguration(bootstrap: "x"), application: "app", replication: replication)
+  }
+
   @Test func `what is missing is created with the source's partitions, the changelog compacted`() {
-    let plan = TopicPlan(plans, application: "app", replication: 3)
+    let plan = TopicPlan(plans, configuration(replication: 3))
     let missing = plan.missing(["trades.raw": 6, "prices": 2])
-    #expect(missing.map(\.name) == ["app-trades.raw-changelog", "candles.1m", "trades.raw.invalid", "trades.raw.late", "wick.audit"])
+    let names = ["app-trades.raw-changelog", "candles.1m", "trades.raw.invalid", "trades.raw.late", "wick.audit"]
+    #expect(missing.map(\.name) == names)
     #expect(missing.map(\.partitions) == [6, 6, 6, 6, 1])
     #expect(missing[0].settings["cleanup.policy"] == "compact")
     #expect(missing.allSatisfy { $0.replication == 3 })
   }
 
   @Test func `a source is created only where its plan says how`() {
-    let plan = TopicPlan(plans, application: "app", replication: -1)
+    let plan = TopicPlan(plans, configuration(replication: -1))
     #expect(plan.missingSources([:]).isEmpty)
     var declared = plans
     for index in declared.indices { declared[index].source.partitions = 4 }
-    let specified = TopicPlan(declared, application: "app", replication: -1).missingSources([:])
+    let specified = TopicPlan(declared, configuration(replication: -1)).missingSources([:])
     #expect(specified.map(\.partitions) == [4])
   }
 
   @Test func `state with another number of partitions than its source is refused`() {
-    let plan = TopicPlan(plans, application: "app", replication: -1)
+    let plan = TopicPlan(plans, configuration(replication: -1))
     #expect(plan.objection(["trades.raw": 6, "app-trades.raw-changelog": 6]) == nil)
     #expect(plan.objection(["trades.raw": 8, "app-trades.raw-changelog": 6])?.code == .inconsistent)
   }

@@ -25,7 +25,8 @@ final class SourceKeyColumn {
       }
     guard isKnown else {
       throw StreamsError(
-        .badInput, "The key column \(field.name) of \(source.name) cannot be read from the key format \(source.keyFormat.rawValue)",
+        .badInput,
+        "The key column \(field.name) of \(source.name) cannot be read from the key format \(source.keyFormat.rawValue)",
         advice: "Set KEY_FORMAT = 'KAFKA' and declare one key column of type STRING, INTEGER, BIGINT, DOUBLE or BYTES")
     }
   }

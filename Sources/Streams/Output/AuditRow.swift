@@ -1,11 +1,7 @@
 import Contracts
 
-/// What one query did with the records of one source partition in one commit: a row of `wick.audit`.
+/// What one query did with the records of one source partition in one commit: a row of the topic `wick.audit`.
 public struct AuditRow: Equatable, Sendable {
-  /// The topic of audit rows and its subject.
-  public static let topic = "wick.audit"
-  public static let subject = "wick.audit-value"
-
   public var query: String
   public var topic: String
   public var partition: Int32

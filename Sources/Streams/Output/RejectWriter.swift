@@ -4,8 +4,8 @@ import Windows
 
 /// Sends records that no window takes to the late and invalid topics: their original bytes, and why, in headers.
 ///
-/// Headers: `wick.reason`, `wick.query` (absent where no query saw the record), `wick.source` as `topic/partition/offset`; for late
-/// ones `wick.window` as `start/end` (`;` between several), `wick.stream_time`, both microseconds since the epoch,
+/// Headers: `wick.reason`, `wick.query` (absent where no query saw the record), `wick.source` as `topic/partition/offset`; for
+/// late ones `wick.window` as `start/end` (`;` between several), `wick.stream_time`, both microseconds since the epoch,
 /// `wick.lateness_ms`, and `wick.partial` where the record still counted in another window.
 struct RejectWriter {
   /// Where a rejected record came from.

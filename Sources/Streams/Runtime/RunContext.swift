@@ -2,6 +2,9 @@ import Contracts
 import Kafka
 import SQL
 
+/// Lets tests fail a step as the cluster would, or abandon the worker there as a crash would.
+typealias Interceptor = @Sendable (_ action: CheckpointAction, _ isAfter: Bool) throws -> Void
+
 /// All that is settled before the workers start, and what they share.
 struct RunContext: Sendable {
   let configuration: StreamsConfiguration
@@ -14,6 +17,8 @@ struct RunContext: Sendable {
   let targets: [TopicPartition: Int64]?
   let board: ProgressBoard
   let stop: StopHandle
+  /// For tests: called before and after each step of the protocol, and may fail it.
+  let interceptor: Interceptor?
 
   var sourceTopics: [String] { plans.keys.sorted() }
 
@@ -27,7 +32,7 @@ struct RunContext: Sendable {
     func prefer(_ name: String, _ value: String) {
       if kafka.settings[name] == nil { kafka.settings[name] = value }
     }
-    // A worker that is killed and started again takes its partitions back at once, instead of after the session timeout (KIP-345).
+    // A worker that is killed and started again takes its partitions back at once, not after the session timeout (KIP-345).
     if configuration.hasStaticMembership { prefer("group.instance.id", transactionalID(worker: worker)) }
     prefer("session.timeout.ms", "6000")
     prefer("heartbeat.interval.ms", "1500")

@@ -8,11 +8,13 @@ struct TopicPlan {
   let application: String
   private let plans: [QueryPlan]
   private let replication: Int
+  private let auditTopic: String
 
-  init(_ plans: [QueryPlan], application: String, replication: Int) {
+  init(_ plans: [QueryPlan], _ configuration: StreamsConfiguration) {
     self.plans = plans
-    self.application = application
-    self.replication = replication
+    application = configuration.application
+    replication = configuration.replication
+    auditTopic = configuration.auditTopic
     sources = Array(Set(plans.map(\.source.topic))).sorted()
   }
 
@@ -44,7 +46,7 @@ struct TopicPlan {
       want(specification(changelog, count, ["cleanup.policy": "compact"]))
     }
     // Kept for ever: a check of the whole history needs every row.
-    want(specification(AuditRow.topic, 1, ["retention.ms": "-1"]))
+    want(specification(auditTopic, 1, ["retention.ms": "-1"]))
     return wanted.values.sorted { $0.name < $1.name }
   }
 

@@ -19,7 +19,7 @@ extension Worker {
   func sendOutputs() throws {
     let producer = try usableProducer()
     let positions = try consumer.positions()
-    let topic = try producer.topic(AuditRow.topic)
+    let topic = try producer.topic(context.configuration.auditTopic)
     for task in dirtyTasks {
       advance(task, positions)
       let source = task.stage.takeCounters()

@@ -18,7 +18,11 @@ extension Worker {
 
   private func outcome(of action: CheckpointAction) -> CheckpointEvent {
     do {
-      return try perform(action)
+      guard let interceptor = context.interceptor else { return try perform(action) }
+      try interceptor(action, false)
+      let event = try perform(action)
+      try interceptor(action, true)
+      return event
     } catch {
       let event = failing(error)
       context.board.update { $0.replays += 1 }

@@ -15,7 +15,7 @@ final class Worker {
   let consumer: Consumer
   let reader: ChangelogReader
   let sinks: [String: SinkWriter]
-  let batch = RecordBatch(capacity: 8192)
+  let batch: RecordBatch
   var producer: TransactionalProducer?
   var permit: CommitPermit?
   var machine: CheckpointProtocol
@@ -35,6 +35,7 @@ final class Worker {
     self.context = context
     self.number = number
     logger = context.configuration.logger
+    batch = RecordBatch(capacity: context.configuration.pollRecords)
     machine = CheckpointProtocol(failureLimit: context.configuration.failureLimit)
     consumer = try Consumer(
       context.consumerConfiguration(worker: number), .init(groupID: context.configuration.application))

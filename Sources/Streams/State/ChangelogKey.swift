@@ -1,6 +1,7 @@
 /// Keys of the changelog: one byte for the kind, then what the kind needs.
 ///
-/// `p` alone: the task's position. `s` and the source stage's own key. `q`, the query's id, a zero byte, and the engine's own key.
+/// `p` alone: the task's position. `s` and the source stage's own key. `q`, the query's id, a zero byte, and the engine's own
+/// key.
 enum ChangelogKey {
   static let position: [UInt8] = [UInt8(ascii: "p")]
 }
