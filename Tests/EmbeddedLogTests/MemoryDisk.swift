@@ -25,6 +25,22 @@ final class MemoryDisk: Disk {
 
   private init(_ given: State) { state = Mutex(given) }
 
+  /// Contents by path; setting them replaces everything, as synced.
+  var files: [String: [UInt8]] {
+    get { state.withLock { $0.names.mapValues(\.bytes) } }
+    set {
+      state.withLock { state in
+        state.names = newValue.mapValues { bytes in
+          let node = Node()
+          node.bytes = bytes
+          node.synced = bytes
+          return node
+        }
+        state.syncedNames = state.names
+      }
+    }
+  }
+
   /// What a machine finds after its power was gone.
   func afterPowerLoss(_ generator: inout some RandomNumberGenerator) -> MemoryDisk {
     let now = state.withLock { $0 }

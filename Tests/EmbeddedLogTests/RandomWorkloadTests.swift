@@ -1,4 +1,3 @@
-import Foundation
 import TestSupport
 import Testing
 
@@ -13,7 +12,7 @@ private final class Workload {
     var last: (bytes: [UInt8], base: Int64)?
   }
 
-  let folder: TemporaryFolder
+  let disk = MemoryDisk()
   let clock = ManualClock()
   var generator: SeededGenerator
   var log: PartitionLog
@@ -23,14 +22,23 @@ private final class Workload {
   var retained = false
 
   init(_ generator: SeededGenerator, always: Bool) throws {
-    folder = try TemporaryFolder()
     self.generator = generator
     change = { config in
       config.segmentBytes = 1500
       config.indexIntervalBytes = 200
       config.flush = always ? .always : .interval(milliseconds: 1000)
     }
-    log = try openLog(folder, clock, change)
+    log = try Self.open(disk, clock, change)
+  }
+
+  static func open(
+    _ disk: MemoryDisk, _ clock: ManualClock, _ change: (inout LogConfig) -> Void
+  ) throws(LogError) -> PartitionLog {
+    var config = LogConfig()
+    change(&config)
+    return try PartitionLog(
+      directory: "/data/t-0", topicPartition: TopicPartition(topic: "t", partition: 0), config: config, clock: clock.read,
+      disk: disk)
   }
 
   func step() throws {
@@ -159,18 +167,11 @@ private final class Workload {
     let bare = !closes && !retained && Bool.random(using: &generator)
     // A log that nothing was appended to is as clean as it was found.
     let clean = !bare && (closes || log.hasCleanMarker)
-    if bare { try removeShortcuts() }
-    log = try openLog(folder, clock, change)
+    if bare { disk.files = disk.files.filter { $0.key.hasSuffix(".log") || $0.key.hasSuffix(LogCheckpoint.fileName) } }
+    log = try Self.open(disk, clock, change)
     try #require(StateDump(log) == live)
     try #require(log.recovery.wasClean == clean && log.recovery.truncatedBytes == 0)
     try #require(log.leaderEpoch == (clean ? epoch : epoch + 1))
-  }
-
-  private func removeShortcuts() throws {
-    let path = folder.path + "/t-0"
-    for name in try FileManager.default.contentsOfDirectory(atPath: path) where !name.hasSuffix(".log") && name != LogCheckpoint.fileName {
-      try FileManager.default.removeItem(atPath: path + "/" + name)
-    }
   }
 }
 

@@ -1,5 +1,4 @@
 import Foundation
-import TestSupport
 import Testing
 
 @testable import EmbeddedKafka
@@ -115,81 +114,5 @@ import Testing
     #expect(failure { () throws(LogError) in _ = try openLog(folder, clock) }?.reason == .corruptLog)
     for name in segments.dropLast() { try FileManager.default.removeItem(atPath: path(name)) }
     #expect(failure { () throws(LogError) in _ = try openLog(folder, clock) }?.reason == .corruptLog)
-  }
-
-  /// Damages any file and demands: refused, or whole again, or a beginning of what was there; never other records, never a trap.
-  @Test func `whatever byte is damaged or missing, no wrong record is served`() throws {
-    var generator = SeededGenerator.forTest("damaged files")
-    let small: (inout LogConfig) -> Void = { $0.segmentBytes = 600; $0.indexIntervalBytes = 100 }
-    let log = try openLog(folder, clock, small)
-    for step in Int32(0)..<14 {
-      _ = try log.append(
-        batch(2, pid: 1, epoch: 0, sequence: step * 2, transactional: true, tag: "r\(step)"), transactionOngoing: true)
-      if step % 3 == 2 {
-        _ = try log.appendControl(commit: step % 2 == 0, producerID: 1, producerEpoch: 0, coordinatorEpoch: 0)
-      }
-    }
-    let all = try values(log)
-    let dump = StateDump(log)
-    for clean in [false, true] {
-      if clean { try log.close() }
-      let original = try snapshotFolder()
-      for _ in 0..<250 {
-        try restoreFolder(original)
-        try damage(original, &generator)
-        try judge(all, dump, small)
-      }
-      try restoreFolder(original)
-    }
-  }
-
-  private func judge(_ all: [String], _ dump: StateDump, _ change: (inout LogConfig) -> Void) throws {
-    var reopened: PartitionLog?
-    if let refusal = failure({ () throws(LogError) in reopened = try openLog(folder, clock, change) }) {
-      #expect(refusal.reason == .corruptLog)
-      return
-    }
-    let log = try #require(reopened)
-    var served: [String] = []
-    let interrupted = failure { () throws(LogError) in served = try values(log) }
-    #expect(interrupted == nil || interrupted?.reason == .corruptLog, "\(String(describing: interrupted))")
-    #expect(all.starts(with: served))
-    if log.logEndOffset == dump.end, interrupted == nil { #expect(StateDump(log).aborted == dump.aborted) }
-    if log.logEndOffset == dump.end { #expect(StateDump(log).producers == dump.producers) }
-  }
-
-  private func damage(_ files: [String: Data], _ generator: inout SeededGenerator) throws {
-    let name = try #require(files.keys.sorted().randomElement(using: &generator))
-    let length = files[name]?.count ?? 0
-    let url = URL(fileURLWithPath: path(name))
-    switch Int.random(in: 0..<4, using: &generator) {
-    case 0:
-      try FileManager.default.removeItem(at: url)
-    case 1 where length > 0:
-      try files[name]?.prefix(Int.random(in: 0..<length, using: &generator)).write(to: url)
-    case 2 where length > 0:
-      try change(name) { bytes in
-        let from = Int.random(in: 0..<bytes.count, using: &generator)
-        for index in from..<min(bytes.count, from + 50) { bytes[index] = 0 }
-      }
-    case 3 where length > 0:
-      try change(name) { $0[Int.random(in: 0..<$0.count, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator) }
-    default: break
-    }
-  }
-
-  private func snapshotFolder() throws -> [String: Data] {
-    var result: [String: Data] = [:]
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path + "/t-0") {
-      result[name] = try Data(contentsOf: URL(fileURLWithPath: path(name)))
-    }
-    return result
-  }
-
-  private func restoreFolder(_ files: [String: Data]) throws {
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path + "/t-0") {
-      try FileManager.default.removeItem(atPath: path(name))
-    }
-    for (name, data) in files { try data.write(to: URL(fileURLWithPath: path(name))) }
   }
 }

@@ -41,7 +41,9 @@ extension PartitionLog {
   private func run(_ job: CompactionJob, _ nowMs: Int64) throws(LogError) {
     var compactor = job.compactor
     for segment in job.segments where segment.nextOffset > job.cleanEnd {
-      try forEachBatch(segment) { batch, header, _ throws(BatchError) in try compactor.learn(batch, header) }
+      try forEachBatch(segment, end: segment.size) { batch, header, position throws(LogError) in
+        do throws(BatchError) { try compactor.learn(batch, header) } catch { throw damaged(segment, position, error.message) }
+      }
     }
     for segment in job.segments {
       try rewrite(segment, &compactor, isExpired: nowMs - segment.lastAppendMs > job.deleteRetentionMs)
@@ -57,66 +59,84 @@ extension PartitionLog {
     try writeCheckpoint(recoveryPoint: flushedEnd)
   }
 
+  /// Calls `body` with each batch of a segment that begins before `end`.
   private func forEachBatch(
-    _ segment: LogSegment, _ body: ([UInt8], BatchHeader, _ isLast: Bool) throws(BatchError) -> Void
+    _ segment: LogSegment, end: Int, _ body: ([UInt8], BatchHeader, _ position: Int) throws(LogError) -> Void
   ) throws(LogError) {
-    var scanner = BatchScanner(file: segment.file, end: segment.size, nextOffset: segment.baseOffset)
+    var scanner = BatchScanner(file: segment.file, end: end, nextOffset: segment.baseOffset)
     while true {
       switch try scanner.next() {
       case .end: return
-      case .bad(let position, let why):
-        throw LogError(.corruptLog, "\(segment.path) is damaged at byte \(position) (\(why)); restore the file")
+      case .bad(let position, let why): throw damaged(segment, position, why)
       case .batch(let header, let position, _):
-        let bytes = try readBytes(segment.file, at: position, count: header.sizeInBytes)
-        do throws(BatchError) { try body(bytes, header, position + header.sizeInBytes == segment.size) } catch {
-          throw LogError(.corruptLog, "\(segment.path) is damaged at byte \(position) (\(error.message)); restore the file")
-        }
+        try body(try readBytes(segment.file, at: position, count: header.sizeInBytes), header, position)
       }
     }
+  }
+
+  private func damaged(_ segment: LogSegment, _ position: Int, _ why: String) -> LogError {
+    LogError(.corruptLog, "\(segment.path) is damaged at byte \(position) (\(why)); restore the file")
   }
 
   /// Writes a segment's remaining batches to a new file and puts it in the old one's place, if anything went.
+  ///
+  /// The new file is begun at the first change, so a segment that stays as it is costs reading only.
   private func rewrite(_ segment: LogSegment, _ compactor: inout Compactor, isExpired: Bool) throws(LogError) {
-    var pieces: [[UInt8]] = []
+    var cleaned: LogSegment?
     var droppedMarkers: Set<Int64> = []
-    var isChanged = false
-    try forEachBatch(segment) { batch, header, isLast throws(BatchError) in
-      switch try compactor.filter(batch, header, isLast: isLast, isExpired: isExpired) {
-      case .keep: pieces.append(batch)
+    try forEachBatch(segment, end: segment.size) { batch, header, position throws(LogError) in
+      let isLast = position + header.sizeInBytes == segment.size
+      let outcome: Compactor.Outcome
+      do throws(BatchError) {
+        outcome = try compactor.filter(batch, header, isLast: isLast, isExpired: isExpired)
+      } catch {
+        throw damaged(segment, position, error.message)
+      }
+      switch outcome {
+      case .keep:
+        if let cleaned { try add(batch, to: cleaned, segment) }
       case .replace(let bytes):
-        pieces.append(bytes)
-        isChanged = true
+        let target = try started(&cleaned, segment, position)
+        try add(bytes, to: target, segment)
       case .drop:
+        _ = try started(&cleaned, segment, position)
         if header.isControl { droppedMarkers.insert(header.baseOffset) }
-        isChanged = true
       }
     }
-    guard isChanged else { return }
-    try swap(segment, try writeCleaned(segment, pieces, droppedMarkers))
+    guard let cleaned else { return }
+    cleaned.aborted = segment.aborted.filter { !droppedMarkers.contains($0.lastOffset) }
+    cleaned.firstAppendMs = segment.firstAppendMs
+    try cleaned.file.sync()
+    try swap(segment, cleaned)
   }
 
-  private func writeCleaned(
-    _ segment: LogSegment, _ pieces: [[UInt8]], _ droppedMarkers: Set<Int64>
-  ) throws(LogError) -> LogSegment {
+  private func started(_ cleaned: inout LogSegment?, _ segment: LogSegment, _ position: Int) throws(LogError) -> LogSegment {
+    if let cleaned { return cleaned }
+    let new = try begin(segment, upTo: position)
+    cleaned = new
+    return new
+  }
+
+  /// A new file with the batches before `position`.
+  private func begin(_ segment: LogSegment, upTo position: Int) throws(LogError) -> LogSegment {
     let path = segment.path + ".tmp"
     try disk.remove(path)
     let file = try disk.open(path, create: true)
     let cleaned = LogSegment(directory: directory, baseOffset: segment.baseOffset, file: file)
-    cleaned.aborted = segment.aborted.filter { !droppedMarkers.contains($0.lastOffset) }
+    try forEachBatch(segment, end: position) { batch, _, _ throws(LogError) in try add(batch, to: cleaned, segment) }
+    return cleaned
+  }
+
+  private func add(_ batch: [UInt8], to cleaned: LogSegment, _ segment: LogSegment) throws(LogError) {
     let interval = config.indexIntervalBytes
     var failed: LogError?
-    for piece in pieces where failed == nil {
-      piece.withUnsafeBytes { raw in
-        do throws(LogError) {
-          try file.write(raw, UnsafeRawBufferPointer(start: nil, count: 0), at: cleaned.size)
-          cleaned.note(BatchHeader(unchecked: raw), indexInterval: interval, nowMs: segment.lastAppendMs)
-        } catch { failed = error }
-      }
+    batch.withUnsafeBytes { raw in
+      do throws(LogError) {
+        try cleaned.file.write(raw, UnsafeRawBufferPointer(start: nil, count: 0), at: cleaned.size)
+        cleaned.note(BatchHeader(unchecked: raw), indexInterval: interval, nowMs: segment.lastAppendMs)
+      } catch { failed = error }
     }
     if let failed { throw failed }
-    cleaned.firstAppendMs = segment.firstAppendMs
-    try file.sync()
-    return cleaned
   }
 
   private func swap(_ old: LogSegment, _ cleaned: LogSegment) throws(LogError) {
