@@ -77,10 +77,12 @@ import Testing
   @Test func `records that do not fill the batch, or are misnumbered, are refused`() {
     #expect(code(changed(good) { $0[61] += 2 }) == 87)
     #expect(code(changed(good) { $0[61] -= 2 }) == 87)
-    #expect(code(changed(good) { raw in
-      raw.storeBigEndian(Int32(4), at: 57)
-      raw.storeBigEndian(Int32(3), at: 23)
-    }) == 87)
+    #expect(
+      code(
+        changed(good) { raw in
+          raw.storeBigEndian(Int32(4), at: 57)
+          raw.storeBigEndian(Int32(3), at: 23)
+        }) == 87)
     #expect(code(changed(good) { $0[64] = 2 }) == 87)
   }
 

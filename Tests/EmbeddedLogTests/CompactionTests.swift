@@ -140,7 +140,8 @@ import Testing
   /// From the batches alone: the same transactions are open and each producer goes on with the same sequence.
   private func rebuildWithoutShortcuts(_ log: PartitionLog, _ name: String) throws {
     let path = folder.path + "/" + name
-    for file in try FileManager.default.contentsOfDirectory(atPath: path) where !file.hasSuffix(".log") && file != LogCheckpoint.fileName {
+    for file in try FileManager.default.contentsOfDirectory(atPath: path)
+    where !file.hasSuffix(".log") && file != LogCheckpoint.fileName {
       try FileManager.default.removeItem(atPath: path + "/" + file)
     }
     let rebuilt = try openLog(folder, clock, compacted, name: name)

@@ -2,7 +2,8 @@ import Testing
 
 @testable import EmbeddedKafka
 
-/// Blocks made by the reference implementations (python-lz4 with liblz4, python-snappy with libsnappy, gzip, zstd), in hexadecimal.
+/// Blocks made by the reference implementations (python-lz4 with liblz4, python-snappy with libsnappy, gzip, zstd), in
+/// hexadecimal.
 struct CompressionVector: CustomTestStringConvertible {
   var testDescription: String
   var codec: CompressionCodec

@@ -16,7 +16,8 @@ import Testing
       disk: disk)
   }
 
-  /// Damages any file and demands: refused, or whole again, or a beginning of what was there; never other records, never a trap.
+  /// Damages any file and demands: refused, or whole again, or a beginning of what was there; never other records,
+  /// never a trap.
   @Test(arguments: [false, true])
   func `whatever byte is damaged or missing, no wrong record is served`(clean: Bool) throws {
     var generator = SeededGenerator.forTest("damaged files, closed in order \(clean)")

@@ -116,14 +116,17 @@ import Testing
 
   @Test func `the first offset is known even after its segment is gone and the broker restarted`() throws {
     let folder = try TemporaryFolder()
-    let small: (inout LogConfig) -> Void = { $0.segmentBytes = 300; $0.retentionBytes = 300 }
+    let small: (inout LogConfig) -> Void = {
+      $0.segmentBytes = 300; $0.retentionBytes = 300
+    }
     let log = try openLog(folder, clock, small)
     let first = batch(1, pid: 1, epoch: 0, sequence: 0)
     _ = try log.append(first)
     for _ in 0..<20 { _ = try log.append(batch(1)) }
     #expect(try log.applyRetention(nowMs: clock.now) > 0)
     #expect(log.logStartOffset > 0)
-    #expect(try log.append(first) == AppendResult(baseOffset: 0, lastOffset: 0, logStartOffset: log.logStartOffset, duplicate: true))
+    #expect(
+      try log.append(first) == AppendResult(baseOffset: 0, lastOffset: 0, logStartOffset: log.logStartOffset, duplicate: true))
     let again = try openLog(folder, clock, small)
     #expect(!again.recovery.wasClean)
     #expect(try again.append(first).baseOffset == 0)

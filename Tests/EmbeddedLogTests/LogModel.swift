@@ -58,7 +58,9 @@ struct LogModel {
     entries.filter { entry in
       guard entry.commit == nil, entry.last >= from, entry.base < upTo else { return false }
       guard entry.isTransactional else { return true }
-      return transactions.contains { $0.pid == entry.pid && $0.first <= entry.base && !$0.isAborted && ($0.marker ?? -1) > entry.base }
+      return transactions.contains {
+        $0.pid == entry.pid && $0.first <= entry.base && !$0.isAborted && ($0.marker ?? -1) > entry.base
+      }
     }.map(\.base)
   }
 }

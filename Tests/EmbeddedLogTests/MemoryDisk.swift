@@ -4,7 +4,8 @@ import Synchronization
 
 /// A disk in memory that knows what has been synced, so that a loss of power can be played.
 ///
-/// The model: what was synced stays; of later writes to a file any beginning may have reached it, the last block perhaps as zeros;
+/// The model: what was synced stays; of later writes to a file any beginning may have reached it, the last block
+/// perhaps as zeros;
 /// of names in a folder that were created, renamed or removed since the folder was synced, any may have kept its old state.
 final class MemoryDisk: Disk {
   final class Node: @unchecked Sendable {

@@ -83,7 +83,11 @@ import Testing
   }
 
   @Test func `offsets are found by time, across segments, to the record`() throws {
-    let log = try openLog(folder, clock, { $0.segmentBytes = 400; $0.indexIntervalBytes = 1 })
+    let log = try openLog(
+      folder, clock,
+      {
+        $0.segmentBytes = 400; $0.indexIntervalBytes = 1
+      })
     for step in Int64(0)..<30 {
       var builder = RecordBatchBuilder()
       builder.append(key: nil, value: [1], timestampMs: 1000 + step * 10)
@@ -92,7 +96,8 @@ import Testing
     }
     #expect(try log.offset(forTimestamp: 0) == TimestampedOffset(offset: 0, timestampMs: 1000))
     for step in Int64(0)..<30 {
-      #expect(try log.offset(forTimestamp: 1000 + step * 10 - 4) == TimestampedOffset(offset: step * 2, timestampMs: 1000 + step * 10))
+      #expect(
+        try log.offset(forTimestamp: 1000 + step * 10 - 4) == TimestampedOffset(offset: step * 2, timestampMs: 1000 + step * 10))
       #expect(try log.offset(forTimestamp: 1000 + step * 10 + 1)?.offset == step * 2 + 1)
     }
     #expect(try log.offset(forTimestamp: 1296) == nil)
@@ -104,10 +109,15 @@ import Testing
   }
 
   @Test func `retention by time removes whole segments, never one that an open transaction needs`() throws {
-    let log = try openLog(folder, clock, { $0.segmentBytes = 250; $0.retentionMs = 1000 })
+    let log = try openLog(
+      folder, clock,
+      {
+        $0.segmentBytes = 250; $0.retentionMs = 1000
+      })
     _ = try log.append(batch(2, timestamp: clock.now))
     _ = try log.append(batch(2, timestamp: clock.now))
-    _ = try log.append(batch(1, pid: 1, epoch: 0, sequence: 0, transactional: true, timestamp: clock.now), transactionOngoing: true)
+    _ = try log.append(
+      batch(1, pid: 1, epoch: 0, sequence: 0, transactional: true, timestamp: clock.now), transactionOngoing: true)
     _ = try log.append(batch(2, timestamp: clock.now))
     _ = try log.append(batch(2, timestamp: clock.now))
     clock.advance(1000)
@@ -124,13 +134,21 @@ import Testing
   }
 
   @Test func `old timestamps alone do not make fresh records go`() throws {
-    let log = try openLog(folder, clock, { $0.segmentBytes = 250; $0.retentionMs = 1000 })
+    let log = try openLog(
+      folder, clock,
+      {
+        $0.segmentBytes = 250; $0.retentionMs = 1000
+      })
     for _ in 0..<10 { _ = try log.append(batch(2, timestamp: 5)) }
     #expect(try log.applyRetention(nowMs: clock.now) == 0)
   }
 
   @Test func `retention by size keeps at least the size`() throws {
-    let log = try openLog(folder, clock, { $0.segmentBytes = 250; $0.retentionBytes = 1000 })
+    let log = try openLog(
+      folder, clock,
+      {
+        $0.segmentBytes = 250; $0.retentionBytes = 1000
+      })
     for _ in 0..<30 { _ = try log.append(batch(1)) }
     let before = log.sizeInBytes
     #expect(try log.applyRetention(nowMs: clock.now) > 0)

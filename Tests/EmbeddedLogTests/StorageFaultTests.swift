@@ -17,7 +17,9 @@ import Testing
     let first = batch(1, pid: 1, epoch: 0, sequence: 0)
     let second = batch(1, pid: 1, epoch: 0, sequence: 1)
     _ = try log.append(first)
-    disk.faults.withLock { $0.failWrites = true; $0.shortWrite = short }
+    disk.faults.withLock {
+      $0.failWrites = true; $0.shortWrite = short
+    }
     let refused = failure { () throws(LogError) in _ = try log.append(second) }
     #expect(refused?.kafkaErrorCode == 56 && refused?.errno == 28)
     #expect(log.logEndOffset == 1)
@@ -32,7 +34,9 @@ import Testing
   @Test func `a log that cannot be cut back after a failed write accepts nothing more but still reads`() throws {
     let log = try openLog(folder, clock, disk: disk)
     _ = try log.append(batch(1))
-    disk.faults.withLock { $0.failWrites = true; $0.shortWrite = 20; $0.failTruncates = true }
+    disk.faults.withLock {
+      $0.failWrites = true; $0.shortWrite = 20; $0.failTruncates = true
+    }
     #expect(failure { () throws(LogError) in _ = try log.append(batch(1)) }?.kafkaErrorCode == 56)
     disk.faults.withLock { $0 = FaultyDisk.Faults() }
     #expect(failure { () throws(LogError) in _ = try log.append(batch(1)) }?.kafkaErrorCode == 56)

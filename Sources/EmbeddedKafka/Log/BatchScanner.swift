@@ -91,7 +91,8 @@ func readBytes(_ file: any DiskFile, at position: Int, count: Int) throws(LogErr
   var failure: LogError?
   let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
     do throws(LogError) {
-      filled = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]), at: position)
+      filled = try file.read(
+        into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]), at: position)
     } catch {
       failure = error
     }

@@ -1,6 +1,7 @@
 /// Decides what a compaction keeps: each key's last value, and what producers and transactions still need.
 ///
-/// Fed with the batches of the compactable segments twice, in order: `learn` for those not compacted before, then `filter` for all.
+/// Fed with the batches of the compactable segments twice, in order: `learn` for those not compacted before, then
+/// `filter` for all.
 struct Compactor {
   /// What a batch becomes.
   enum Outcome {

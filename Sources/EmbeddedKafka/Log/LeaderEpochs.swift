@@ -27,7 +27,8 @@ struct LeaderEpochs: Equatable, Sendable {
     while entries.count > 1, let last = entries.last, last.startOffset > offset { entries.removeLast() }
   }
 
-  /// Answers OffsetForLeaderEpoch: the largest epoch that is not above the one asked for, and where it ended; -1, -1 where unknown.
+  /// Answers OffsetForLeaderEpoch: the largest epoch that is not above the one asked for, and where it ended; -1, -1
+  /// where unknown.
   func endOffset(for epoch: Int32, logEnd: Int64) -> (epoch: Int32, offset: Int64) {
     guard epoch >= 0, epoch <= latest, let first = entries.first else { return (-1, -1) }
     if epoch == latest { return (epoch, logEnd) }

@@ -15,7 +15,8 @@ struct LogCheckpoint: Equatable, Sendable {
   /// Nil where the bytes are damaged.
   init?(_ bytes: [UInt8]) {
     guard var reader = ChecksummedReader(bytes), reader.next(UInt32.self) == Self.magic,
-      let start = reader.next(Int64.self), let recovery = reader.next(Int64.self), let compacted = reader.next(Int64.self), let count = reader.next(Int32.self)
+      let start = reader.next(Int64.self), let recovery = reader.next(Int64.self), let compacted = reader.next(Int64.self),
+      let count = reader.next(Int32.self)
     else { return nil }
     logStartOffset = start
     recoveryPoint = recovery
@@ -44,7 +45,8 @@ struct LogCheckpoint: Equatable, Sendable {
   }
 }
 
-/// Says that a log was closed in order, and of which last segment it speaks: a marker that outlived later appends does not fit them.
+/// Says that a log was closed in order, and of which last segment it speaks: a marker that outlived later appends does
+/// not fit them.
 struct CleanShutdownMarker: Equatable, Sendable {
   static let fileName = "clean-shutdown"
 

@@ -1,5 +1,6 @@
 extension LogConfig {
-  /// This configuration with settings changed by Kafka's names (`retention.ms`, `cleanup.policy`, …); an unknown one is an error.
+  /// This configuration with settings changed by Kafka's names (`retention.ms`, `cleanup.policy`, …); an unknown one is
+  /// an error.
   func applying(_ settings: [String: String]) throws(LogError) -> LogConfig {
     var config = self
     for (name, value) in settings.sorted(by: { $0.key < $1.key }) { try config.set(name, value) }
@@ -63,7 +64,8 @@ extension LogConfig {
     }
   }
 
-  /// Settings that steer replicas or caches, which a single node does not have: accepted so that common tools work, without effect.
+  /// Settings that steer replicas or caches, which a single node does not have: accepted so that common tools work,
+  /// without effect.
   private static let withoutEffect: Set<String> = [
     "file.delete.delay.ms", "follower.replication.throttled.replicas", "leader.replication.throttled.replicas",
     "local.retention.bytes", "local.retention.ms", "max.compaction.lag.ms", "message.downconversion.enable",

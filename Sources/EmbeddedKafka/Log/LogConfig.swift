@@ -2,7 +2,8 @@
 enum FlushPolicy: Equatable, Sendable {
   /// Before it is acknowledged or visible: survives loss of power. Appends that wait together share one fsync.
   case always
-  /// Every so many milliseconds: what was acknowledged survives a crash of the process, but a loss of power may take the last interval.
+  /// Every so many milliseconds: what was acknowledged survives a crash of the process, but a loss of power may take
+  /// the last interval.
   case interval(milliseconds: Int64)
 }
 

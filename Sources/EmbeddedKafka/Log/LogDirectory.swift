@@ -103,7 +103,8 @@ final class LogDirectory: @unchecked Sendable {
     defer { changes.unlock() }
     var topic = try existing(name)
     guard total > topic.partitionCount, total <= 10_000 else {
-      throw LogError(.invalidPartitions, "topic \(name) has \(topic.partitionCount) partitions; the total can only grow, up to 10000")
+      throw LogError(
+        .invalidPartitions, "topic \(name) has \(topic.partitionCount) partitions; the total can only grow, up to 10000")
     }
     let first = topic.partitionCount
     topic.partitionCount = total
@@ -260,7 +261,9 @@ final class LogDirectory: @unchecked Sendable {
   /// A partition's folder without a topic means that a description was lost: its records must not be taken for garbage.
   private func refuseOrphans() throws(LogError) {
     for name in try disk.list(path).sorted() {
-      guard let dash = name.lastIndex(of: "-"), let partition = Int32(name[name.index(after: dash)...]), partition >= 0 else { continue }
+      guard let dash = name.lastIndex(of: "-"), let partition = Int32(name[name.index(after: dash)...]), partition >= 0 else {
+        continue
+      }
       guard log(TopicPartition(topic: String(name[..<dash]), partition: partition)) == nil else { continue }
       throw LogError(.corruptLog, "\(path)/\(name) belongs to no topic; restore its file in \(path)/topics, or remove the folder")
     }

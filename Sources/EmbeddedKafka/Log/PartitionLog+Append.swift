@@ -129,7 +129,9 @@ extension PartitionLog {
       head.storeBigEndian(header.batchLength, at: 8)
       head.storeBigEndian(header.partitionLeaderEpoch, at: 12)
       let rest = UnsafeRawBufferPointer(rebasing: batch[16...])
-      do throws(LogError) { try segment.file.write(UnsafeRawBufferPointer(head), rest, at: segment.size) } catch { failed = error }
+      do throws(LogError) { try segment.file.write(UnsafeRawBufferPointer(head), rest, at: segment.size) } catch {
+        failed = error
+      }
     }
     guard let failed else { return }
     do throws(LogError) { try segment.file.truncate(to: segment.size) } catch {

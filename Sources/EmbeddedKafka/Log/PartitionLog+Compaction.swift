@@ -3,7 +3,8 @@ import CrashPoints
 extension PartitionLog {
   /// Rewrites the closed segments of a compacted topic so that they hold each key's last value.
   ///
-  /// Leaves the last segment and everything from the last stable offset on alone. Offsets stay what they are; aborted records go.
+  /// Leaves the last segment and everything from the last stable offset on alone. Offsets stay what they are; aborted
+  /// records go.
   /// Readers and appends go on meanwhile. Does nothing where too little is new (`min.cleanable.dirty.ratio`).
   func compact(nowMs: Int64) throws(LogError) {
     guard let job = try beginCompaction(nowMs) else { return }

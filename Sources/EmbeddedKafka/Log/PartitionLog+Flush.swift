@@ -19,7 +19,8 @@ extension PartitionLog {
     lastFlushMs = nowMs
   }
 
-  /// Makes records below `offset` visible, once they are as durable as the flush policy promises. Lock held, given up while waiting.
+  /// Makes records below `offset` visible, once they are as durable as the flush policy promises. Lock held, given up
+  /// while waiting.
   func settle(through offset: Int64) throws(LogError) {
     if settings.flush == .always { try waitForFlush(through: offset) }
     advanceVisibleEnd()
@@ -71,7 +72,8 @@ extension PartitionLog {
     advanceVisibleEnd()
   }
 
-  /// After a failed sync the kernel may have dropped the pages: what the disk holds is unknown, and trying again would hide that.
+  /// After a failed sync the kernel may have dropped the pages: what the disk holds is unknown, and trying again would
+  /// hide that.
   private func fail(_ error: LogError, _ segment: LogSegment) {
     failure = LogError(
       .storage, "\(segment.path) could not be synced (\(error)); nothing more is accepted until the broker is restarted",

@@ -22,7 +22,9 @@ extension PartitionLog {
     }
     guard checkpoint == nil || files[0] <= startOffset || corruption == .truncate else {
       throw LogError(
-        .corruptLog, "\(directory) begins at offset \(files[0]) instead of \(startOffset); restore the missing file, or open with what is left")
+        .corruptLog,
+        "\(directory) begins at offset \(files[0]) instead of \(startOffset); restore the missing file, or open with what is left"
+      )
     }
     let sizes = try segmentSizes()
     let firstToScan = try loadSidecars(sizes, hasCheckpoint: checkpoint != nil)

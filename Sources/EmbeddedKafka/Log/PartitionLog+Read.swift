@@ -71,7 +71,8 @@ extension PartitionLog {
     return result.sorted { $0.firstOffset < $1.firstOffset }
   }
 
-  /// Calls `body` with each batch from the one that holds `offset` to the high watermark, uncompressed, and with its records from `offset` on.
+  /// Calls `body` with each batch from the one that holds `offset` to the high watermark, uncompressed, and with its
+  /// records from `offset` on.
   ///
   /// For the broker's own topics, whose state is built by reading them whole. Control batches are among them (`isControl`).
   func replay(

@@ -26,7 +26,8 @@ extension PartitionLog {
     return removed
   }
 
-  /// Moves the log start to `offset` (-1: the high watermark) and removes segments that lie wholly below. Returns the new log start.
+  /// Moves the log start to `offset` (-1: the high watermark) and removes segments that lie wholly below. Returns the
+  /// new log start.
   func deleteRecords(before offset: Int64) throws(LogError) -> Int64 {
     lock.lock()
     let result: Int64

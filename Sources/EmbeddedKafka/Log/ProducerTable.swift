@@ -48,14 +48,16 @@ struct ProducerTable: Equatable, Sendable {
   /// The first offset of the oldest transaction without a marker.
   var firstOpenOffset: Int64? { open.first?.firstOffset }
 
-  /// Decides on a batch of a client. `transactionOngoing`: the coordinator says that this partition is in the producer's transaction.
+  /// Decides on a batch of a client. `transactionOngoing`: the coordinator says that this partition is in the
+  /// producer's transaction.
   func check(_ header: BatchHeader, transactionOngoing: Bool) throws(LogError) -> Verdict {
     guard header.hasProducerID else { return .append }
     let known = producers[header.producerID]
     if let known {
       if let stored = Self.stored(header, known) { return .duplicate(stored) }
       guard header.producerEpoch >= known.epoch else {
-        throw LogError(.invalidProducerEpoch, "epoch \(header.producerEpoch) of producer \(header.producerID) is fenced by \(known.epoch)")
+        throw LogError(
+          .invalidProducerEpoch, "epoch \(header.producerEpoch) of producer \(header.producerID) is fenced by \(known.epoch)")
       }
       try Self.checkSequence(header, known)
       try Self.checkTransaction(header, known)

@@ -42,7 +42,8 @@ struct BatchHeader: Equatable, Sendable {
     guard bytes.count >= Self.size else { throw .corrupt("the batch ends inside its header") }
     self.init(unchecked: bytes)
     guard magic == 2 else {
-      throw BatchError(reason: .unsupportedFormat, message: "record format \(magic) is not 2; use a client of Kafka 0.11 or newer")
+      throw BatchError(
+        reason: .unsupportedFormat, message: "record format \(magic) is not 2; use a client of Kafka 0.11 or newer")
     }
     guard Int(batchLength) >= Self.size - Self.lengthPrefix else { throw .corrupt("batch length \(batchLength) is too small") }
     guard lastOffsetDelta >= 0, recordCount >= 0, baseOffset <= Int64.max - Int64(lastOffsetDelta) else {
