@@ -144,7 +144,10 @@ public final class TransactionalProducer {
   public func commit(_ permit: consuming CommitPermit, timeout: Duration = .seconds(60)) throws(KafkaError) {
     guard permit.serial == serial else { throw .misuse("commit", "the permit is of another transaction") }
     try allow(.commit)
-    try call(.commit, Deadline(after: timeout)) { rd_kafka_commit_transaction($0, $1) }
+    // What cannot be flushed in time fails in the call itself, which flushes too, in slices of 10 ms.
+    let deadline = Deadline(after: timeout)
+    _ = core.flush(deadline)
+    try call(.commit, deadline) { rd_kafka_commit_transaction($0, $1) }
   }
 
   /// Drops everything sent in the open transaction.

@@ -95,7 +95,9 @@ final class TestRun: Sendable {
   func read(_ topic: String) throws -> [Record] {
     let admin = try Admin(TestCluster.kafka())
     guard let partitions = try admin.partitions(of: topic) else { return [] }
-    let consumer = try Consumer(TestCluster.kafka(), .init(reportsPartitionEnd: true))
+    var configuration = TestCluster.kafka()
+    configuration.settings["fetch.wait.max.ms"] = "10"
+    let consumer = try Consumer(configuration, .init(reportsPartitionEnd: true))
     try consumer.assign(Dictionary(uniqueKeysWithValues: partitions.map { ($0, .earliest) }))
     let batch = RecordBatch()
     var ended: Set<TopicPartition> = []
