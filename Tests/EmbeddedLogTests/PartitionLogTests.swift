@@ -172,6 +172,22 @@ import Testing
     #expect(log.lastStableOffset == 10)
   }
 
+  @Test func `deleting into an open transaction hides its beginning and no more`() throws {
+    let log = try openLog(folder, clock, { $0.segmentBytes = 300 })
+    _ = try log.append(batch(2, pid: 1, epoch: 0, sequence: 0, transactional: true), transactionOngoing: true)
+    for _ in 0..<6 { _ = try log.append(batch(1)) }
+    #expect(try log.deleteRecords(before: 5) == 5)
+    #expect(log.lastStableOffset == 5 && log.highWatermark == 8)
+    #expect(try log.read(from: 5, maxBytes: 1000, isolation: .committed, minOneBatch: true).bytes.isEmpty)
+    #expect(log.openTransactions().map(\.firstOffset) == [0])
+    let again = try openLog(folder, clock, { $0.segmentBytes = 300 })
+    #expect(again.openTransactions().map(\.firstOffset) == [0])
+    _ = try again.appendControl(commit: false, producerID: 1, producerEpoch: 0, coordinatorEpoch: 0)
+    #expect(again.lastStableOffset == 9)
+    let slice = try again.read(from: 5, maxBytes: 1000, isolation: .committed, minOneBatch: true)
+    #expect(slice.abortedTransactions == [AbortedTransaction(producerID: 1, firstOffset: 0)])
+  }
+
   @Test func `internal records come back by replay`() throws {
     let log = try openLog(folder, clock)
     _ = try log.appendInternal(records: [([1], [2]), ([3], nil)], timestampMs: 77)

@@ -94,6 +94,19 @@ import Testing
     #expect(disk.faults.withLock { $0.syncs } == before + 2)
   }
 
+  @Test func `while a marker is on its way to the disk its transaction is still undecided`() throws {
+    let log = try openLog(folder, clock, disk: disk)
+    _ = try log.append(batch(1, pid: 1, epoch: 0, sequence: 0, transactional: true), transactionOngoing: true)
+    let seen = Mutex<[Int64]>([])
+    disk.faults.withLock { faults in
+      faults.onSync = { seen.withLock { $0 += [log.lastStableOffset, log.highWatermark, log.logEndOffset] } }
+    }
+    _ = try log.appendControl(commit: true, producerID: 1, producerEpoch: 0, coordinatorEpoch: 0)
+    #expect(seen.withLock { $0 } == [0, 1, 2])
+    disk.faults.withLock { $0.onSync = nil }
+    #expect(log.lastStableOffset == 2)
+  }
+
   @Test func `threads that append together get all their records in their own order`() throws {
     let log = try openLog(folder, clock, { $0.segmentBytes = 4000 }, disk: PosixDisk())
     let failures = Atomic<Int>(0)

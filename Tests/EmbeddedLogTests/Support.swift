@@ -34,6 +34,8 @@ final class FaultyDisk: Disk {
     var shortWrite = 0
     var syncs = 0
     var writes = 0
+    /// Runs in every sync, before it is done.
+    var onSync: (@Sendable () -> Void)?
   }
 
   private let posix = PosixDisk()
@@ -85,10 +87,11 @@ final class FaultyFile: DiskFile {
   }
 
   func sync() throws(LogError) {
-    let fails = disk.faults.withLock { faults in
+    let (fails, onSync) = disk.faults.withLock { faults in
       faults.syncs += 1
-      return faults.failSyncs
+      return (faults.failSyncs, faults.onSync)
     }
+    onSync?()
     if fails { throw FaultyDisk.inputOutput }
   }
 
