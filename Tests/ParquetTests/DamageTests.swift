@@ -6,7 +6,9 @@ import Testing
 
 /// Damaged files must end in `ParquetError`, never in a trap, whatever byte is wrong.
 @Suite struct DamageTests {
-  private func file(_ random: inout SeededGenerator, _ version: ParquetWriterOptions.PageVersion, compressed: Bool) throws -> [UInt8] {
+  private func file(_ random: inout SeededGenerator, _ version: ParquetWriterOptions.PageVersion, compressed: Bool) throws
+    -> [UInt8]
+  {
     var options = ParquetWriterOptions()
     options.pageRows = 20
     options.rowGroupRows = 50
@@ -15,7 +17,8 @@ import Testing
     let sink = MemorySink()
     let writer = try ParquetWriter(to: sink, schema: ParquetSchema(columns: Samples.allTypes), options: options)
     for shape in Samples.Shape.allCases where shape != .extreme {
-      try writer.write(Samples.batch(Samples.allTypes, rows: 30, shape: shape, nullShare: 0.2, strings: StringDictionary(), &random))
+      try writer.write(
+        Samples.batch(Samples.allTypes, rows: 30, shape: shape, nullShare: 0.2, strings: StringDictionary(), &random))
     }
     _ = try writer.finish()
     return sink.bytes
@@ -90,7 +93,9 @@ import Testing
       .plain, .rle, .deltaBinaryPacked, .deltaLengthByteArray, .deltaByteArray, .byteStreamSplit, .bitPacked,
     ]
     for _ in 0..<1500 {
-      let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in UInt8(truncatingIfNeeded: random.next() >> random.next() % 8) }
+      let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in
+        UInt8(truncatingIfNeeded: random.next() >> random.next() % 8)
+      }
       let entry = Samples.types.randomElement(using: &random) ?? Samples.types[0]
       let encoding = encodings.randomElement(using: &random) ?? .plain
       let builder = makeColumnBuilder(entry.type, PhysicalLayout(writing: entry.type))

@@ -5,9 +5,12 @@ import Testing
 
 @testable import Parquet
 
-/// Writes files for `Tests/interop/parquet_readers.py` into the folder named by WICK_PARQUET_FIXTURES: `<name>.parquet` and its twin
-/// `<name>.ndjson`. The twin's first line lists the columns; each further line is a row of strings: integers in decimal, dates and
-/// timestamps as their integers, decimals as text, doubles as the 16 hex digits of their bits, text and bytes in hex, null as null.
+/// Writes files for `Tests/interop/parquet_readers.py` into the folder named by WICK_PARQUET_FIXTURES: `<name>.parquet` and its
+/// twin `<name>.ndjson`. The twin's first line lists the columns; each further line is a row of strings: integers in decimal, dates
+/// and timestamps as their integers, decimals as text, doubles as the 16 hex digits of their bits, text and bytes in hex.
+///
+/// If the folder holds `foreign/` (made by `parquet_readers.py --write FOLDER`), the files of other writers there are read and
+/// compared with their twins.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["WICK_PARQUET_FIXTURES"] != nil, "WICK_PARQUET_FIXTURES is not set"))
 struct FixtureTests {
   private let folder = URL(fileURLWithPath: ProcessInfo.processInfo.environment["WICK_PARQUET_FIXTURES"] ?? "/nonexistent")
@@ -57,21 +60,57 @@ struct FixtureTests {
       Column(name: "trade_id", type: .int64, values: .int64((0..<rows).map { Int64($0) + 3_735_683_259 })),
     ]
     let steps = (0..<rows).map { _ in Int64.random(in: -2...2, using: &random) * 1_000_000 }
-    columns.append(Column(name: "price", type: .decimal(precision: 18, scale: 8), values: .int64(steps.map { price += $0; return price })))
+    columns.append(
+      Column(
+        name: "price", type: .decimal(precision: 18, scale: 8),
+        values: .int64(
+          steps.map {
+            price += $0; return price
+          })))
     let quantities = (0..<rows).map { _ in Int128(Int64.random(in: 1...9_000_000, using: &random)) * 1000 }
     columns.append(Column(name: "quantity", type: .decimal(precision: 28, scale: 8), values: .int128(quantities)))
     let pauses = (0..<rows).map { _ in Int64.random(in: -1...20, using: &random) * 1000 }
-    columns.append(Column(name: "event_time", type: .timestampMicros, values: .int64(pauses.map { time += $0; return time })))
+    columns.append(
+      Column(
+        name: "event_time", type: .timestampMicros,
+        values: .int64(
+          pauses.map {
+            time += $0; return time
+          })))
     var options = ParquetWriterOptions()
     options.pageRows = 1000
     options.dictionaryBytes = 40_000
     options.rowGroupRows = 5000
     options.sortingColumns = [SortingColumn(column: 2)]
-    let schema = columns.enumerated().map { ParquetColumn(name: $1.name, type: $1.type, fieldID: Int32($0 + 1), isRequired: true) }
+    let schema = columns.enumerated().map {
+      ParquetColumn(name: $1.name, type: $1.type, fieldID: Int32($0 + 1), isRequired: true)
+    }
     try write("trades", schema, [ColumnBatch(columns: columns, rowCount: rows)], options)
   }
 
-  private func write(_ name: String, _ columns: [ParquetColumn], _ batches: [ColumnBatch], _ options: ParquetWriterOptions) throws {
+  @Test func `files of other writers read as their twins say`() throws {
+    let foreign = folder.appendingPathComponent("foreign")
+    guard FileManager.default.fileExists(atPath: foreign.path) else {
+      print("skipped: \(foreign.path) does not exist; parquet_readers.py --write makes it")
+      return
+    }
+    for file in try FileManager.default.contentsOfDirectory(atPath: foreign.path).sorted() where file.hasSuffix(".parquet") {
+      let path = foreign.appendingPathComponent(file).path
+      let twin = try String(contentsOfFile: String(path.dropLast("parquet".count)) + "ndjson", encoding: .utf8)
+      let expected = twin.split(separator: "\n").dropFirst().map(String.init)
+      let reader = try ParquetReader(FileSource(path: path))
+      let rows = try (0..<reader.rowGroupCount).flatMap { group -> [String] in
+        let batch = try reader.readRowGroup(group)
+        return (0..<batch.rowCount).map { row in "[" + batch.columns.map { Self.text($0, row) }.joined(separator: ",") + "]" }
+      }
+      #expect(rows.count == expected.count, "\(file)")
+      let wrong = zip(rows, expected).enumerated().first { $1.0 != $1.1 }
+      #expect(wrong == nil, "\(file): row \(wrong?.offset ?? -1)")
+    }
+  }
+
+  private func write(_ name: String, _ columns: [ParquetColumn], _ batches: [ColumnBatch], _ options: ParquetWriterOptions) throws
+  {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let path = folder.appendingPathComponent("\(name).parquet").path
     if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
@@ -80,7 +119,10 @@ struct FixtureTests {
     let summary = try writer.finish()
     let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
     #expect(size == Int(summary.fileSize))
-    let header = "[" + columns.map { "[\"\($0.name)\",\"\(Self.name($0.type))\",\($0.isRequired),\($0.fieldID ?? 0)]" }.joined(separator: ",") + "]"
+    let header =
+      "["
+      + columns.map { "[\"\($0.name)\",\"\(Self.name($0.type))\",\($0.isRequired),\($0.fieldID ?? 0)]" }.joined(separator: ",")
+      + "]"
     var lines = [header]
     for batch in batches {
       for row in 0..<batch.rowCount {

@@ -32,7 +32,8 @@ import Testing
   private func check(_ summary: ParquetFileSummary.Column, _ cells: [Cell]) {
     #expect(summary.valueCount == Int64(cells.count))
     #expect(summary.nullCount == Int64(cells.count { $0 == .null }))
-    #expect(summary.nanCount == Int64(cells.count { if case .double(let bits) = $0 { Double(bitPattern: bits).isNaN } else { false } }))
+    #expect(
+      summary.nanCount == Int64(cells.count { if case .double(let bits) = $0 { Double(bitPattern: bits).isNaN } else { false } }))
     let (lower, upper) = Self.bounds(cells)
     #expect(summary.lower.map(Self.widened) == lower, "lower of \(summary.name)")
     #expect(summary.upper.map(Self.widened) == upper, "upper of \(summary.name)")
@@ -45,11 +46,17 @@ import Testing
   /// Bounds by sorting, apart from how the writer finds them.
   private static func bounds(_ cells: [Cell]) -> (ParquetValue?, ParquetValue?) {
     let ints = cells.compactMap { if case .int(let value) = $0 { value } else { nil } }.sorted()
-    let doubles = cells.compactMap { if case .double(let bits) = $0 { Double(bitPattern: bits) } else { nil } }.filter { !$0.isNaN }.sorted()
-    let strings = cells.compactMap { if case .bytes(let value) = $0 { value } else { nil } }.sorted { $0.lexicographicallyPrecedes($1) }
+    let doubles = cells.compactMap { if case .double(let bits) = $0 { Double(bitPattern: bits) } else { nil } }.filter {
+      !$0.isNaN
+    }.sorted()
+    let strings = cells.compactMap { if case .bytes(let value) = $0 { value } else { nil } }.sorted {
+      $0.lexicographicallyPrecedes($1)
+    }
     let bools = cells.compactMap { if case .bool(let value) = $0 { value } else { nil } }
     if let least = ints.first, let most = ints.last { return (.int128(least), .int128(most)) }
-    if let least = doubles.first, let most = doubles.last { return (.double(least == 0 ? -0.0 : least), .double(most == 0 ? 0.0 : most)) }
+    if let least = doubles.first, let most = doubles.last {
+      return (.double(least == 0 ? -0.0 : least), .double(most == 0 ? 0.0 : most))
+    }
     if let least = strings.first, let most = strings.last { return (.bytes(least), .bytes(most)) }
     if !bools.isEmpty { return (.boolean(!bools.contains(false)), .boolean(bools.contains(true))) }
     return (nil, nil)
@@ -68,7 +75,8 @@ import Testing
       options.dictionaryBytes = [0, 200, 1 << 20].randomElement(using: &random) ?? 0
       let batches = (0..<3).map { _ in
         Samples.batch(
-          Samples.allTypes, rows: Int.random(in: 0...400, using: &random), shape: shape, nullShare: nullShare, strings: strings, &random)
+          Samples.allTypes, rows: Int.random(in: 0...400, using: &random), shape: shape, nullShare: nullShare, strings: strings,
+          &random)
       }
       try check(Samples.allTypes, batches, options, "nulls \(nullShare), \(options)")
     }
@@ -104,7 +112,8 @@ import Testing
       columns: [
         Column(name: "id", type: .string, values: .codes(codes, strings)),
         Column(name: "n", type: .int64, values: .int64((0..<rows).map { Int64($0 % 30_000) &* 982_451_653_123 })),
-        Column(name: "q", type: .decimal(precision: 38, scale: 0), values: .int128((0..<rows).map { Int128($0) * 1_000_000_007 })),
+        Column(
+          name: "q", type: .decimal(precision: 38, scale: 0), values: .int128((0..<rows).map { Int128($0) * 1_000_000_007 })),
       ], rowCount: rows)
     let columns = batch.columns.map { ParquetColumn(name: $0.name, type: $0.type) }
     try check(columns, [batch], ParquetWriterOptions(), "high cardinality")

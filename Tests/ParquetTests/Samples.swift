@@ -27,7 +27,8 @@ enum Samples {
   enum Shape: CaseIterable { case few, walk, any, extreme }
 
   static func batch(
-    _ columns: [ParquetColumn], rows: Int, shape: Shape, nullShare: Double, strings: StringDictionary, _ random: inout SeededGenerator
+    _ columns: [ParquetColumn], rows: Int, shape: Shape, nullShare: Double, strings: StringDictionary,
+    _ random: inout SeededGenerator
   ) -> ColumnBatch {
     ColumnBatch(
       columns: columns.map { column in

@@ -8,7 +8,9 @@ import Testing
     -> (bytes: [UInt8], reader: ParquetReader, summary: ParquetFileSummary)
   {
     let sink = MemorySink()
-    let schema = try ParquetSchema(columns: [ParquetColumn(name: column.name, type: column.type, fieldID: 1, isRequired: required)])
+    let schema = try ParquetSchema(columns: [
+      ParquetColumn(name: column.name, type: column.type, fieldID: 1, isRequired: required)
+    ])
     let writer = try ParquetWriter(to: sink, schema: schema, options: options)
     try writer.write(ColumnBatch(columns: [column], rowCount: column.values.count))
     let summary = try writer.finish()

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Reads Parquet files of Wick's writer with PyArrow, DuckDB and Polars and compares them with their NDJSON twins.
 
-usage: parquet_readers.py FOLDER
+usage: parquet_readers.py [--write] FOLDER
 
 FOLDER holds <name>.parquet and <name>.ndjson as ParquetTests/FixtureTests.swift writes them (WICK_PARQUET_FIXTURES=FOLDER).
 Compared: every value, schema and field ids, null counts, statistics of every row group with the true least and greatest value,
 and filters on every column with the rows that the same filter keeps of the twin.
+With --write: writes FOLDER/foreign/*.parquet with PyArrow, DuckDB and Polars and their twins, for the Swift reader's test.
 Prints `N passed, N failed`; exit code 1 if anything failed.
 """
 import datetime
@@ -251,7 +252,87 @@ def polars_agrees(path, column, kind, operator, literals, expected, kept):
     return rows == expected and same(kind, plain, kept)
 
 
+def foreign_columns(rows):
+    """Columns that every writer here can write, with nulls in every second one."""
+    seed = 12345
+
+    def number(limit):
+        nonlocal seed
+        seed = (seed * 6364136223846793005 + 1442695040888963407) % 2**64
+        return (seed >> 33) % limit
+
+    def column(kind, make):
+        return kind, [None if number(7) == 0 else make(i) for i in range(rows)], [make(i) for i in range(rows)]
+
+    kinds = [
+        column("boolean", lambda i: number(2) == 1), column("int32", lambda i: number(2**31) - 2**30),
+        column("int64", lambda i: i * 1000 + number(3)), column("double", lambda i: number(1000) / 8 - 60),
+        column("string", lambda i: f"S{number(9)}-USDT"), column("string", lambda i: "long é " * number(20) + str(i)),
+        column("bytes", lambda i: bytes([number(256), i % 256])), column("timestampMicros", lambda i: 1723161254000000 + i * 997),
+        column("date", lambda i: 19000 + number(3000)),
+        column("decimal128(9, 2)", lambda i: decimal.Decimal(number(10**9) - 5 * 10**8).scaleb(-2)),
+        column("decimal128(18, 8)", lambda i: decimal.Decimal(6183763000000 + number(50) * 10**6).scaleb(-8)),
+        column("decimal128(38, 16)", lambda i: decimal.Decimal((number(2**31) - 2**30) * 10**27 + number(2**31)).scaleb(-16)),
+    ]
+    names, header, values = [], [], []
+    for index, (kind, nullable, full) in enumerate(kinds):
+        for suffix, data in (("n", nullable), ("f", full)):
+            names.append(f"c{index}{suffix}")
+            header.append([names[-1], kind, False, 0])
+            values.append(data)
+    return header, values
+
+
+def twin_text(kind, value):
+    if value is None:
+        return None
+    if kind == "boolean":
+        return "true" if value else "false"
+    if kind == "double":
+        return struct.pack(">d", value).hex()
+    if kind in ("string", "bytes"):
+        return (value.encode() if kind == "string" else value).hex()
+    return f"{value:f}" if kind.startswith("decimal") else str(value)
+
+
+def write_foreign(folder):
+    folder = os.path.join(folder, "foreign")
+    os.makedirs(folder, exist_ok=True)
+    header, values = foreign_columns(6000)
+    types = [ARROW.get(kind) or pa.decimal128(*map(int, kind[11:-1].split(","))) for _, kind, _, _ in header]
+    table = pa.table({h[0]: pa.array(v, type=t) for h, v, t in zip(header, values, types)})
+    names = [h[0] for h in header]
+    delta = {f"c{i}{s}": "DELTA_BINARY_PACKED" for i in (1, 2, 7, 8) for s in "nf"}
+    lengths = {f"c{i}{s}": e for i, e in ((4, "DELTA_BYTE_ARRAY"), (5, "DELTA_LENGTH_BYTE_ARRAY"), (6, "DELTA_BYTE_ARRAY")) for s in "nf"}
+    split = {f"c{i}{s}": "BYTE_STREAM_SPLIT" for i in (3, 10, 11) for s in "nf"}
+    bools = {f"c0{s}": "RLE" for s in "nf"}
+    variants = {
+        "pyarrow-default": {}, "pyarrow-plain": dict(use_dictionary=False, compression="none"),
+        "pyarrow-encodings": dict(use_dictionary=False, column_encoding={**delta, **lengths, **split}),
+        "pyarrow-v2": dict(data_page_version="2.0", use_dictionary=False, column_encoding={**delta, **bools}),
+        "pyarrow-integers": dict(store_decimal_as_integer=True, data_page_size=2000, write_page_index=True, dictionary_pagesize_limit=500),
+    }
+    for name, options in variants.items():
+        pq.write_table(table, f"{folder}/{name}.parquet", row_group_size=2500, **{"compression": "zstd", **options})
+    connection = duckdb.connect()
+    connection.register("t", table)
+    for version in ("v1", "v2"):
+        connection.execute(f"copy t to '{folder}/duckdb-{version}.parquet' (format parquet, codec zstd, parquet_version {version})")
+    polars.from_arrow(table).write_parquet(f"{folder}/polars.parquet", compression="zstd")
+    lines = [json.dumps(header)]
+    for row in zip(*values):
+        cells = [twin_text(h[1], v) for h, v in zip(header, row)]
+        lines.append(json.dumps(cells, separators=(",", ":")))
+    for file in glob.glob(f"{folder}/*.parquet"):
+        with open(file[:-len("parquet")] + "ndjson", "w") as out:
+            out.write("\n".join(lines) + "\n")
+    print(f"wrote {len(variants) + 3} files of {len(names)} columns to {folder}")
+
+
 def main():
+    if len(sys.argv) == 3 and sys.argv[1] == "--write":
+        write_foreign(sys.argv[2])
+        return 0
     if len(sys.argv) != 2 or not glob.glob(os.path.join(sys.argv[1], "*.parquet")):
         print(__doc__ if len(sys.argv) != 2 else f"no .parquet files in {sys.argv[1]}", file=sys.stderr)
         return 64

@@ -37,4 +37,8 @@ enum ConvertedType {
   static let decimal: Int32 = 5
   static let date: Int32 = 6
   static let timestampMicros: Int32 = 10
+  static let int8: Int32 = 15
+  static let int16: Int32 = 16
+  static let int32: Int32 = 17
+  static let int64: Int32 = 18
 }

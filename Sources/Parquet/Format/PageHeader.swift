@@ -84,8 +84,11 @@ extension PageHeader {
       }
       return true
     }
-    guard let type, sizes.uncompressed >= 0, sizes.compressed >= 0 else { throw ParquetError.corrupt("A page header is incomplete") }
-    self.init(kind: try Self.kind(type, numbers, isCompressed), uncompressedSize: sizes.uncompressed, compressedSize: sizes.compressed)
+    guard let type, sizes.uncompressed >= 0, sizes.compressed >= 0 else {
+      throw ParquetError.corrupt("A page header is incomplete")
+    }
+    self.init(
+      kind: try Self.kind(type, numbers, isCompressed), uncompressedSize: sizes.uncompressed, compressedSize: sizes.compressed)
   }
 
   private static func kind(_ type: Int32, _ numbers: [Int16: Int32], _ isCompressed: Bool) throws -> Kind {

@@ -41,7 +41,9 @@ enum ByteArrayDecoding {
     try deltaLength(suffixBytes, count) { suffix in
       let prefix = prefixes[index]
       index += 1
-      guard prefix >= 0, prefix <= previous.count else { throw ParquetError.corrupt("A shared prefix is longer than the value before") }
+      guard prefix >= 0, prefix <= previous.count else {
+        throw ParquetError.corrupt("A shared prefix is longer than the value before")
+      }
       // Each value may repeat the one before, so a small page could otherwise describe terabytes.
       total += prefix
       guard total <= 1 << 31 else { throw ParquetError.corrupt("A page of shared prefixes is too large") }

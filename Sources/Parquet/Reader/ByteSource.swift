@@ -21,7 +21,9 @@ public final class MemorySource: ByteSource {
   public var size: Int64 { Int64(bytes.count) }
 
   public func read(at offset: Int64, count: Int) throws -> [UInt8] {
-    guard offset >= 0, count >= 0, offset <= size - Int64(count) else { throw ParquetError.corrupt("A read reaches past the end") }
+    guard offset >= 0, count >= 0, offset <= size - Int64(count) else {
+      throw ParquetError.corrupt("A read reaches past the end")
+    }
     return Array(bytes[Int(offset)..<Int(offset) + count])
   }
 }
@@ -49,7 +51,9 @@ public final class FileSource: ByteSource {
   deinit { _ = close(descriptor) }
 
   public func read(at offset: Int64, count: Int) throws -> [UInt8] {
-    guard offset >= 0, count >= 0, offset <= size - Int64(count) else { throw ParquetError.corrupt("A read reaches past the end") }
+    guard offset >= 0, count >= 0, offset <= size - Int64(count) else {
+      throw ParquetError.corrupt("A read reaches past the end")
+    }
     return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count, let base = buffer.baseAddress {
         let got = pread(descriptor, base + filled, count - filled, off_t(offset) + off_t(filled))

@@ -48,7 +48,11 @@ func gather<Value: BitwiseCopyable>(
 ) throws {
   try dictionary.withUnsafeBufferPointer { dictionary in
     try decodeCodes(bytes, count: count, width: width, known: dictionary.count) { code, length in
-      if length == 1 { values.append(dictionary[code]) } else { values.append(contentsOf: repeatElement(dictionary[code], count: length)) }
+      if length == 1 {
+        values.append(dictionary[code])
+      } else {
+        values.append(contentsOf: repeatElement(dictionary[code], count: length))
+      }
     }
   }
 }
@@ -116,7 +120,9 @@ final class FixedBuilder<Codec: FixedCodec>: ColumnBuilder {
 final class BooleanBuilder: ColumnBuilder {
   private var values: [Bool] = []
 
-  func readDictionary(_ bytes: UnsafeRawBufferPointer, count: Int) throws { throw ParquetError.corrupt("Booleans have a dictionary") }
+  func readDictionary(_ bytes: UnsafeRawBufferPointer, count: Int) throws {
+    throw ParquetError.corrupt("Booleans have a dictionary")
+  }
 
   func readValues(_ bytes: UnsafeRawBufferPointer, count: Int, encoding: ParquetEncoding) throws {
     switch encoding {
@@ -135,5 +141,7 @@ final class BooleanBuilder: ColumnBuilder {
     throw ParquetError.corrupt("Booleans have a dictionary")
   }
 
-  func finish(validity: [Bool]?, rows: Int) throws -> ColumnValues { .bool(try spread(values, validity, rows: rows, filler: false)) }
+  func finish(validity: [Bool]?, rows: Int) throws -> ColumnValues {
+    .bool(try spread(values, validity, rows: rows, filler: false))
+  }
 }

@@ -16,7 +16,8 @@ struct ColumnChunkReader {
   private var done = 0
 
   init(
-    leaf: ParquetLeaf, type: ColumnType, layout: PhysicalLayout, codec: ParquetCodec, rows: Int, zstd: ZstdDecompressor, pageLimit: Int
+    leaf: ParquetLeaf, type: ColumnType, layout: PhysicalLayout, codec: ParquetCodec, rows: Int, zstd: ZstdDecompressor,
+    pageLimit: Int
   ) {
     self.leaf = leaf
     self.type = type
@@ -68,7 +69,9 @@ struct ColumnChunkReader {
       guard levels.repetition == 0 else { throw ParquetError.corrupt("A flat column has repetition levels") }
       let levelBytes = try page.take(Int(levels.definition))
       let present = isOptional ? try readLevels(levelBytes, count: Int(count)) : Int(count)
-      guard Int(count) - present == Int(nullCount) else { throw ParquetError.corrupt("A page has another number of nulls than it says") }
+      guard Int(count) - present == Int(nullCount) else {
+        throw ParquetError.corrupt("A page has another number of nulls than it says")
+      }
       let valueSize = size - levelBytes.count
       guard valueSize >= 0 else { throw ParquetError.corrupt("A page is smaller than its levels") }
       let rest = page.rest()

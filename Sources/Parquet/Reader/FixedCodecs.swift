@@ -7,7 +7,9 @@ struct IntegerCodec: FixedCodec {
     case .plain:
       try FixedDecoding.check(bytes, count, is32 ? 4 : 8)
       if is32 {
-        for i in 0..<count { values.append(Int64(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: i * 4, as: Int32.self)))) }
+        for i in 0..<count {
+          values.append(Int64(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: i * 4, as: Int32.self))))
+        }
       } else {
         for i in 0..<count { values.append(Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: i * 8, as: Int64.self))) }
       }
@@ -73,7 +75,9 @@ enum FixedDecoding {
   /// Calls `body` for each value with access to its bytes in storage order.
   @inline(__always)
   static func split(_ bytes: UnsafeRawBufferPointer, _ count: Int, width: Int, _ body: ((Int) -> UInt8) throws -> Void) throws {
-    guard bytes.count % width == 0, bytes.count / width >= count else { throw ParquetError.corrupt("A split page has the wrong size") }
+    guard bytes.count % width == 0, bytes.count / width >= count else {
+      throw ParquetError.corrupt("A split page has the wrong size")
+    }
     let stride = bytes.count / width
     for i in 0..<count { try body { bytes[$0 * stride + i] } }
   }

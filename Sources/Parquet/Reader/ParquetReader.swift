@@ -88,7 +88,8 @@ public final class ParquetReader {
       throw ParquetError(.unsupported, "Column '\(leaf.name)' is compressed with codec \(chunk.codec); rewrite it with zstd")
     }
     let start = chunk.start
-    guard start >= 4, chunk.compressedSize >= 0, chunk.compressedSize <= source.size, start <= source.size - chunk.compressedSize else {
+    guard start >= 4, chunk.compressedSize >= 0, chunk.compressedSize <= source.size, start <= source.size - chunk.compressedSize
+    else {
       throw ParquetError.corrupt("Column '\(leaf.name)' lies outside of the file")
     }
     let bytes = try source.read(at: start, count: Int(chunk.compressedSize))
@@ -105,7 +106,9 @@ public final class ParquetReader {
       throw ParquetError.corrupt("This is not a Parquet file: it does not begin with PAR1")
     }
     let tail = try source.read(at: source.size - 8, count: 8)
-    guard Array(tail.suffix(4)) == magic else { throw ParquetError.corrupt("The file does not end with PAR1, so its writer did not finish") }
+    guard Array(tail.suffix(4)) == magic else {
+      throw ParquetError.corrupt("The file does not end with PAR1, so its writer did not finish")
+    }
     let length = Int64(tail[0]) | Int64(tail[1]) << 8 | Int64(tail[2]) << 16 | Int64(tail[3]) << 24
     guard length <= source.size - 12 else { throw ParquetError.corrupt("The footer is longer than the file") }
     return try source.read(at: source.size - 8 - length, count: Int(length)).withUnsafeBytes { try FileMetadata($0) }

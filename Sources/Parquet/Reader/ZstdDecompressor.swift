@@ -13,7 +13,7 @@ final class ZstdDecompressor {
 
   /// Replaces the content of `out` with the decompressed form of `bytes`, which must be exactly `size` bytes.
   func decompress(_ bytes: UnsafeRawBufferPointer, size: Int, into out: ByteBuffer) throws {
-    // A frame grows at most by a factor that zstd itself bounds; the header of the page is not believed beyond the frame's own claim.
+    // Page header and frame must agree before memory is taken for what they claim.
     let claimed = ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
     guard claimed == UInt64(size) || claimed == UInt64.max else {
       throw ParquetError.corrupt("A compressed page does not have the size its header says")

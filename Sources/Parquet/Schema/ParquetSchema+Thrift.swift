@@ -120,6 +120,10 @@ extension ParquetSchema {
     case ConvertedType.decimal: .decimal(scale: element.scale ?? 0, precision: element.precision ?? 0)
     case ConvertedType.date: .date
     case ConvertedType.timestampMicros: .timestamp(unit: .micros, isAdjustedToUTC: true)
+    case ConvertedType.int8: .integer(bitWidth: 8, isSigned: true)
+    case ConvertedType.int16: .integer(bitWidth: 16, isSigned: true)
+    case ConvertedType.int32: .integer(bitWidth: 32, isSigned: true)
+    case ConvertedType.int64: .integer(bitWidth: 64, isSigned: true)
     case .some(let other): .other(Int16(truncatingIfNeeded: other))
     case nil: nil
     }

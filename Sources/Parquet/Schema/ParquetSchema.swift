@@ -55,7 +55,7 @@ public struct ParquetLeaf: Equatable, Sendable {
 
 /// The schema of a file: a tree of fields whose leaves are the columns.
 ///
-/// The writer takes flat schemas (every field a leaf, required or optional); the reader shows any schema and reads the flat columns of it.
+/// The writer takes flat schemas (every field a leaf, required or optional); the reader shows any schema and reads its flat columns.
 public struct ParquetSchema: Equatable, Sendable {
   public let fields: [ParquetField]
   /// The leaves, depth first: the order of columns in every row group.
@@ -99,7 +99,8 @@ public struct ParquetSchema: Equatable, Sendable {
       if let id = column.fieldID, !ids.insert(id).inserted {
         throw ParquetError(.schema, "Field id \(id) is used twice; give every column its own id")
       }
-      if case .decimal(let precision, let scale) = column.type, !(1...38).contains(precision) || !(0...precision).contains(scale) {
+      if case .decimal(let precision, let scale) = column.type, !(1...38).contains(precision) || !(0...precision).contains(scale)
+      {
         throw ParquetError(.schema, "Column '\(column.name)': a decimal has 1 to 38 digits and no more decimals than digits")
       }
     }

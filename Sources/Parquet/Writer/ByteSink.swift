@@ -77,6 +77,7 @@ public final class FileSink: ByteSink {
   }
 
   private static func failure(_ action: String, _ name: String) -> ParquetError {
-    ParquetError(.io, "Cannot \(action) \(name): \(String(cString: strerror(errno))); check the path, its rights and the free space")
+    ParquetError(
+      .io, "Cannot \(action) \(name): \(String(cString: strerror(errno))); check the path, its rights and the free space")
   }
 }

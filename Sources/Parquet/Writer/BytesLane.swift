@@ -2,8 +2,8 @@ import Columns
 
 /// A column of strings or byte strings.
 ///
-/// While a dictionary is in use (or not ruled out) the page is a list of codes into a dictionary of the chunk, filled straight from
-/// the codes of the batch; after that it is the bytes themselves.
+/// While a dictionary is in use (or not ruled out) the page is a list of codes into a dictionary of the chunk, filled straight
+/// from the codes of the batch; after that it is the bytes themselves.
 final class BytesLane: ValueLane {
   private let name: String
   private let options: ParquetWriterOptions

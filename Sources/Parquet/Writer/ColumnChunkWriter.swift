@@ -95,7 +95,8 @@ extension ColumnChunkWriter {
     encodings.insert(encoded.encoding.rawValue)
     pages.append(
       Page(
-        offset: start, size: chunk.count - start, firstRow: chunkRows, rows: levels.rows, nulls: levels.nulls, bounds: encoded.bounds))
+        offset: start, size: chunk.count - start, firstRow: chunkRows, rows: levels.rows, nulls: levels.nulls,
+        bounds: encoded.bounds))
     chunkRows += levels.rows
     chunkNaNs += encoded.nanCount
     levels.removeAll()

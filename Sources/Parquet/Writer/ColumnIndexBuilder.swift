@@ -4,7 +4,7 @@ extension ParquetWriter {
   /// Bounds of strings in the column index are cut to this many bytes; they only rule pages out.
   private static let boundBytes = 64
 
-  /// The column index of a chunk, or nil where a page has values but no bounds (all NaN, or a string without a short upper bound).
+  /// The column index of a chunk, or nil where a page has values but no bounds (all of them NaN).
   func columnIndex(_ pages: [ColumnChunkWriter.Page], _ writer: ColumnChunkWriter) -> ColumnIndex? {
     let isText = writer.column.type == .string
     var minima: [[UInt8]] = []

@@ -1,4 +1,5 @@
-/// Chooses encodings by encoding a sample in each candidate and comparing the sizes after compression. Shared by the columns of a writer.
+/// Chooses encodings by encoding a sample in each candidate and comparing the sizes after compression.
+/// Shared by the columns of a writer.
 final class EncodingTrial {
   private let compressor: ZstdCompressor?
   private let encoded = ByteBuffer()

@@ -1,5 +1,8 @@
 import Columns
 
+// BYTE_STREAM_SPLIT is a candidate for doubles alone: DuckDB 1.5 refuses it for integers, DuckDB and Polars 2.1 for fixed-length
+// decimals, though the format has allowed both since 2.11.
+
 extension FixedLaneTraits where Value == Int64 {
   /// Integers, dates, timestamps and decimals of up to 18 digits.
   static func integers(_ column: ParquetColumn, _ layout: PhysicalLayout) -> FixedLaneTraits {

@@ -118,7 +118,8 @@ final class FixedLane<Value: FixedWidthInteger & BitwiseCopyable>: ValueLane {
       most = max(most, values[i])
     }
     guard traits.limits.contains(least), traits.limits.contains(most) else {
-      throw ParquetError(.value, "Column '\(traits.name)' holds a value outside the range of its type; fix the batch or widen the type")
+      throw ParquetError(
+        .value, "Column '\(traits.name)' holds a value outside the range of its type; fix the batch or widen the type")
     }
     result.bounds = Bounds(lower: traits.wrap(least), upper: traits.wrap(most))
   }
@@ -161,7 +162,8 @@ final class FixedLane<Value: FixedWidthInteger & BitwiseCopyable>: ValueLane {
     let codesSize = try trial.size { encodeCodes(into: $0) }
     let entriesSize = try trial.size { traits.encode(.plain, dictionary.values.base, entries, $0) }
     let cost = EncodingTrial.dictionaryCost(
-      codesSize: codesSize, entriesSize: entriesSize, entries: entries, early: early, isOnlyPage: count < options.pageRows && !isPageFull)
+      codesSize: codesSize, entriesSize: entriesSize, entries: entries, early: early,
+      isOnlyPage: count < options.pageRows && !isPageFull)
     if entries * traits.width <= options.dictionaryBytes, EncodingTrial.isClearlySmaller(cost, than: best.size) {
       entrySize = Double(entriesSize) / Double(entries)
       return .dictionary(fallback: best.encoding)

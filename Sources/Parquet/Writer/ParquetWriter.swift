@@ -2,7 +2,8 @@ import Columns
 
 /// Writes column batches into one Parquet file.
 ///
-///     let schema = try ParquetSchema(columns: [ParquetColumn(name: "price", type: .decimal(precision: 18, scale: 8), fieldID: 1)])
+///     let price = ParquetColumn(name: "price", type: .decimal(precision: 18, scale: 8), fieldID: 1)
+///     let schema = try ParquetSchema(columns: [price])
 ///     let writer = try ParquetWriter(to: FileSink(path: path), schema: schema)
 ///     try writer.write(batch)
 ///     let summary = try writer.finish()
@@ -97,7 +98,8 @@ public final class ParquetWriter {
     }
     for (writer, column) in zip(columns, batch.columns) {
       guard column.name == writer.column.name, column.type == writer.column.type else {
-        throw ParquetError(.value, "Column '\(column.name)' stands where the schema has '\(writer.column.name)', or has another type")
+        throw ParquetError(
+          .value, "Column '\(column.name)' stands where the schema has '\(writer.column.name)', or has another type")
       }
       let lengths = [column.values.count, column.validity?.count ?? batch.rowCount]
       guard lengths.allSatisfy({ $0 == batch.rowCount }) else {
@@ -180,7 +182,9 @@ extension ParquetWriter {
     footer.columnOrderCount = columns.count
     let out = ByteBuffer()
     footer.encode(into: out)
-    guard let length = UInt32(exactly: out.count) else { throw ParquetError(.value, "The footer exceeds 4 GB; write smaller files") }
+    guard let length = UInt32(exactly: out.count) else {
+      throw ParquetError(.value, "The footer exceeds 4 GB; write smaller files")
+    }
     out.appendLittleEndian(length)
     out.append(Self.magic)
     try put(out)
