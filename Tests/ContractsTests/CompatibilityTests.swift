@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct CompatibilityTests {
   private static func fixture() throws -> [JSONValue] {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/avro-compatibility.json")
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "Fixtures/avro-compatibility.json")
     return try JSONValue(parsing: Array(try Data(contentsOf: file))).arrayValue ?? []
   }
 

@@ -47,7 +47,10 @@ struct RandomRecords {
   private mutating func scalarField() -> Field {
     let name = name("f")
     switch random.next() % 14 {
-    case 0: return Field(name: name, json: "\"boolean\"", column: .boolean) { let v = Bool.random(using: &$0); return (.boolean(v), .bool(v)) }
+    case 0:
+      return Field(name: name, json: "\"boolean\"", column: .boolean) {
+        let v = Bool.random(using: &$0); return (.boolean(v), .bool(v))
+      }
     case 1: return integer(name, "\"int\"", .int32)
     case 2: return integer(name, #"{"type":"int","logicalType":"date"}"#, .date)
     case 3: return integer(name, "\"int\"", .int64)
@@ -58,15 +61,26 @@ struct RandomRecords {
         let v = Int64.random(in: -1_000_000_000_000...4_000_000_000_000, using: &$0)
         return (.long(v), .number(Int128(v) * 1000))
       }
-    case 7: return Field(name: name, json: "\"float\"", column: .double) { let v = Float.random(in: -1e6...1e6, using: &$0); return (.float(v), .double(Double(v))) }
-    case 8: return Field(name: name, json: "\"double\"", column: .double) { let v = Double.random(in: -1e9...1e9, using: &$0); return (.double(v), .double(v)) }
+    case 7:
+      return Field(name: name, json: "\"float\"", column: .double) {
+        let v = Float.random(in: -1e6...1e6, using: &$0); return (.float(v), .double(Double(v)))
+      }
+    case 8:
+      return Field(name: name, json: "\"double\"", column: .double) {
+        let v = Double.random(in: -1e9...1e9, using: &$0); return (.double(v), .double(v))
+      }
     case 9, 10:
-      return Field(name: name, json: "\"string\"", column: .string) { let v = Self.text(&$0); return (.string(v), .text(v)) }
+      return Field(name: name, json: "\"string\"", column: .string) {
+        let v = Self.text(&$0); return (.string(v), .text(v))
+      }
     case 11:
-      return Field(name: name, json: "\"bytes\"", column: .bytes) { let v = Array(Self.text(&$0).utf8); return (.bytes(v), .bytes(v)) }
+      return Field(name: name, json: "\"bytes\"", column: .bytes) {
+        let v = Array(Self.text(&$0).utf8); return (.bytes(v), .bytes(v))
+      }
     case 12:
       let symbols = ["A", "BUY", "C_3", "Z"]
-      let json = "{\"type\":\"enum\",\"name\":\"\(self.name("E"))\",\"symbols\":[\(symbols.map { "\"\($0)\"" }.joined(separator: ","))]}"
+      let json =
+        "{\"type\":\"enum\",\"name\":\"\(self.name("E"))\",\"symbols\":[\(symbols.map { "\"\($0)\"" }.joined(separator: ","))]}"
       return Field(name: name, json: json, column: .string) {
         let index = Int($0.next() % 4)
         return (.enumeration(index), .text(symbols[index]))
@@ -95,7 +109,8 @@ struct RandomRecords {
     let isFixed = random.next() % 3 == 0
     let column = ColumnType.decimal(precision: precision, scale: scale)
     let arguments = "\"logicalType\":\"decimal\",\"precision\":\(precision),\"scale\":\(scale)"
-    let json = isFixed
+    let json =
+      isFixed
       ? "{\"type\":\"fixed\",\"size\":18,\"name\":\"\(self.name("F"))\",\(arguments)}" : "{\"type\":\"bytes\",\(arguments)}"
     return Field(name: name, json: json, column: column) { random in
       let value = Self.decimal(precision, &random)

@@ -17,16 +17,20 @@ import Testing
     #expect(try rows(#"{"name":"a","type":"int"}"#, .init("a", .double), [[3]]) == [.double(-2)])
     #expect(try rows(#"{"name":"a","type":"long"}"#, .init("a", .double), [[4]]) == [.double(2)])
     #expect(try rows(#"{"name":"a","type":"float"}"#, .init("a", .double), [[0, 0, 0x80, 0x3f]]) == [.double(1)])
-    #expect(try rows(#"{"name":"a","type":["null","int","long"]}"#, .init("a", .int64), [[0], [2, 3], [4, 4]])
-      == [.null, .number(-2), .number(2)])
+    #expect(
+      try rows(#"{"name":"a","type":["null","int","long"]}"#, .init("a", .int64), [[0], [2, 3], [4, 4]])
+        == [.null, .number(-2), .number(2)])
   }
 
   @Test func `decimals are rescaled where that is exact and refused where it is not`() throws {
     let field = #"{"name":"a","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}}"#
     #expect(try rows(field, .init("a", .decimal(precision: 18, scale: 8)), [[2, 0xff]]) == [.number(-1_000_000)])
-    #expect(try rows(field, .init("a", .decimal(precision: 38, scale: 20)), [[2, 3]])
-      == [.number(3_000_000_000_000_000_000)])
-    for narrow in [ColumnType.decimal(precision: 9, scale: 1), .decimal(precision: 9, scale: 3), .decimal(precision: 8, scale: 2)] {
+    #expect(
+      try rows(field, .init("a", .decimal(precision: 38, scale: 20)), [[2, 3]])
+        == [.number(3_000_000_000_000_000_000)])
+    for narrow in [
+      ColumnType.decimal(precision: 9, scale: 1), .decimal(precision: 9, scale: 3), .decimal(precision: 8, scale: 2),
+    ] {
       let error = #expect(throws: ContractError.self) { try rows(field, .init("a", narrow), []) }
       #expect(error?.code == .incompatible)
     }
@@ -51,7 +55,8 @@ import Testing
     #expect(try rows(field, .init("b", .int64, missing: .value(42)), [[2]]) == [.number(42)])
     #expect(try rows(field, .init("b", .string, missing: .value("x")), [[2]]) == [.text("x")])
     #expect(try rows(field, .init("b", .boolean, missing: .value(true)), [[2]]) == [.bool(true)])
-    #expect(try rows(field, .init("b", .bytes, missing: .value("\u{ff}a")), [[2], [2]]) == [.bytes([255, 97]), .bytes([255, 97])])
+    #expect(
+      try rows(field, .init("b", .bytes, missing: .value("\u{ff}a")), [[2], [2]]) == [.bytes([255, 97]), .bytes([255, 97])])
     #expect(try rows(field, .init("b", .double, missing: .value(.number("1.5"))), [[2]]) == [.double(1.5)])
     #expect(try rows(field, .init("b", .decimal(precision: 30, scale: 2), missing: .value("\u{ff}")), [[2]]) == [.number(-1)])
     #expect(throws: ContractError.self) { try rows(field, .init("b", .int64, missing: .refuse), []) }
@@ -78,7 +83,9 @@ import Testing
       default: throw ContractError(.notFound, "no schema \(id)")
       }
     }
-    let values: [[UInt8]] = [[0, 0, 0, 0, 1, 2], [0, 0, 0, 0, 2, 2, 0x78, 4], [0, 0, 0, 0, 9, 1], [0, 0, 0, 0, 9, 1], [7], [0, 0, 0, 0, 1, 6]]
+    let values: [[UInt8]] = [
+      [0, 0, 0, 0, 1, 2], [0, 0, 0, 0, 2, 2, 0x78, 4], [0, 0, 0, 0, 9, 1], [0, 0, 0, 0, 9, 1], [7], [0, 0, 0, 0, 1, 6],
+    ]
     var failures: [ContractError.Code] = []
     for value in values {
       do { try value.withUnsafeBytes { try decoder.append($0) } } catch let error as ContractError { failures.append(error.code) }

@@ -22,7 +22,8 @@ import Testing
     (decimal(18, 8), decimal(18, 9)), (decimal(18, 8), decimal(17, 8)), (decimal(18, 8), "\"bytes\""),
     (#"{"type":"long","logicalType":"timestamp-millis"}"#, #"{"type":"long","logicalType":"timestamp-micros"}"#),
     ("\"long\"", #"{"type":"long","logicalType":"timestamp-micros"}"#), ("\"int\"", "\"float\""), ("\"long\"", "\"double\""),
-    ("\"int\"", "\"double\""), ("\"string\"", "\"bytes\""), (#"["null","long"]"#, "\"long\""), ("\"long\"", #"["long","string"]"#),
+    ("\"int\"", "\"double\""), ("\"string\"", "\"bytes\""), (#"["null","long"]"#, "\"long\""),
+    ("\"long\"", #"["long","string"]"#),
     (#"{"type":"int","logicalType":"date"}"#, "\"long\""),
   ])
   func `what Avro lets pass and stored rows cannot follow is refused`(_ old: String, _ new: String) throws {
@@ -73,8 +74,9 @@ import Testing
     #expect(rules(Self.contracts([first, second], .backward), past) == [])
     #expect(rules(Self.contracts([second], .backward), past) == [.changedInPlace])
     #expect(rules(Self.contracts([try AvroSchema(json: first.json + "\n")], .backward), past) == [.changedInPlace])
-    #expect(rules(Self.contracts([first], .backward), .init(versions: [1: first.json, 2: second.json], level: nil))
-      == [.changedInPlace])
+    #expect(
+      rules(Self.contracts([first], .backward), .init(versions: [1: first.json, 2: second.json], level: nil))
+        == [.changedInPlace])
     #expect(rules(Self.contracts([first], .forward), past) == [.levelLowered])
     #expect(rules(Self.contracts([first], .fullTransitive), past) == [])
     #expect(SchemaCheck.check([], history: ["gone": past]).map(\.rule) == [.changedInPlace])
@@ -84,7 +86,8 @@ import Testing
     let first = try Self.schema("\"long\"")
     let second = try Self.schema(#"["null","long"]"#)
     let text = try Self.schema("\"string\"")
-    func rules(_ files: [AvroSchema], _ registered: [AvroSchema], _ level: CompatibilityLevel = .backward) -> [SchemaFinding.Rule] {
+    func rules(_ files: [AvroSchema], _ registered: [AvroSchema], _ level: CompatibilityLevel = .backward) -> [SchemaFinding.Rule]
+    {
       let versions = registered.enumerated().map {
         SubjectVersion(subject: "s", version: $0 + 1, id: Int32($0 + 1), schema: $1)
       }
@@ -104,17 +107,19 @@ import Testing
     #expect(SchemaCheck.check(subjects).isEmpty)
     let bySubject = Dictionary(uniqueKeysWithValues: subjects.map { ($0.subject, $0.versions[0].schema) })
     let trade = try AvroColumnRequest.all(of: try #require(bySubject["trades.raw-value"]))
-    #expect(trade.map { "\($0.name) \($0.type)" } == [
-      "venue string", "symbol string", "trade_id int64", "price decimal(precision: 18, scale: 8)",
-      "quantity decimal(precision: 28, scale: 8)", "taker_side string", "event_time timestampMicros",
-      "received_time timestampMicros",
-    ])
+    #expect(
+      trade.map { "\($0.name) \($0.type)" } == [
+        "venue string", "symbol string", "trade_id int64", "price decimal(precision: 18, scale: 8)",
+        "quantity decimal(precision: 28, scale: 8)", "taker_side string", "event_time timestampMicros",
+        "received_time timestampMicros",
+      ])
     for interval in ["1s", "1m", "5m", "1h"] {
       let columns = try AvroColumnRequest.all(of: try #require(bySubject["candles.\(interval)-value"]))
-      #expect(columns.map(\.name).joined(separator: " ") == """
-        venue symbol window_start window_end open high low close volume quote_volume vwap taker_buy_volume trades \
-        first_trade_id last_trade_id revision
-        """)
+      #expect(
+        columns.map(\.name).joined(separator: " ") == """
+          venue symbol window_start window_end open high low close volume quote_volume vwap taker_buy_volume trades \
+          first_trade_id last_trade_id revision
+          """)
     }
   }
 }

@@ -103,9 +103,10 @@ import Testing
       let outcomes = try SchemaRegistration.register([subject], in: try Self.client(server.port))
       #expect(outcomes.map(\.id) == [1, 2])
       #expect(outcomes.map(\.isNew) == [false, true])
-      #expect(server.requests.map { $0.split(separator: " ").prefix(2).joined(separator: " ") } == [
-        "PUT /config/s", "POST /subjects/s", "POST /subjects/s", "POST /subjects/s/versions",
-      ])
+      #expect(
+        server.requests.map { $0.split(separator: " ").prefix(2).joined(separator: " ") } == [
+          "PUT /config/s", "POST /subjects/s", "POST /subjects/s", "POST /subjects/s/versions",
+        ])
     }
   }
 

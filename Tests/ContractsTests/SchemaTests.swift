@@ -43,8 +43,9 @@ import Testing
     #expect(try logical(#"{"type":"bytes","logicalType":"decimal","precision":9}"#) == .decimal(precision: 9, scale: 0))
     #expect(try logical(#"{"type":"bytes","logicalType":"decimal","precision":9,"scale":10}"#) == nil)
     #expect(try logical(#"{"type":"bytes","logicalType":"decimal"}"#) == nil)
-    #expect(try logical(#"{"type":"fixed","name":"F","size":8,"logicalType":"decimal","precision":18}"#)
-      == .decimal(precision: 18, scale: 0))
+    #expect(
+      try logical(#"{"type":"fixed","name":"F","size":8,"logicalType":"decimal","precision":18}"#)
+        == .decimal(precision: 18, scale: 0))
     #expect(try logical(#"{"type":"fixed","name":"F","size":8,"logicalType":"decimal","precision":19}"#) == nil)
     #expect(try logical(#"{"type":"long","logicalType":"timestamp-micros"}"#) == .timestampMicros)
     #expect(try logical(#"{"type":"int","logicalType":"timestamp-micros"}"#) == nil)
@@ -104,7 +105,11 @@ import Testing
       for _ in 0...Int(random.next() % 3) {
         let at = Int(random.next() % UInt64(text.count))
         let other = Int(random.next() % UInt64(text.count))
-        if random.next() % 2 == 0 { text.swapAt(at, other) } else { text.removeSubrange(min(at, other)..<min(max(at, other), min(at, other) + 8)) }
+        if random.next() % 2 == 0 {
+          text.swapAt(at, other)
+        } else {
+          text.removeSubrange(min(at, other)..<min(max(at, other), min(at, other) + 8))
+        }
       }
       do { _ = try AvroSchema(json: String(decoding: text, as: UTF8.self)) } catch { #expect(error.code == .invalidSchema) }
     }

@@ -40,8 +40,9 @@ func record(_ fields: String) -> String { #"{"type":"record","name":"R","fields"
     #expect(try registry.register("t", v1).1 == ["id": 1, "version": 1])
     #expect(try registry.register("s", v2).1 == ["id": 2, "version": 2])
     #expect(registry.log.entries.count == 3)
-    #expect(try registry.send("GET", "/schemas/ids/1/versions").1
-      == [["subject": "s", "version": 1], ["subject": "t", "version": 1]])
+    #expect(
+      try registry.send("GET", "/schemas/ids/1/versions").1
+        == [["subject": "s", "version": 1], ["subject": "t", "version": 1]])
   }
 
   @Test func `what breaks the level is refused with 409 and leaves no record`() throws {
@@ -106,8 +107,9 @@ func record(_ fields: String) -> String { #"{"type":"record","name":"R","fields"
     #expect(try registry.send("POST", path + "/2", ["schema": .string(bad)]).1["error_code"]?.intValue == 40402)
     let verbose = try registry.send("POST", path + "?verbose=true", ["schema": .string(bad)]).1
     #expect(verbose["messages"]?.arrayValue?.count == 1)
-    #expect(try registry.send("POST", "/compatibility/subjects/new/versions", ["schema": .string(v1)]).1
-      == ["is_compatible": true])
+    #expect(
+      try registry.send("POST", "/compatibility/subjects/new/versions", ["schema": .string(v1)]).1
+        == ["is_compatible": true])
     #expect(registry.log.entries.count == 1)
   }
 
@@ -144,15 +146,16 @@ func record(_ fields: String) -> String { #"{"type":"record","name":"R","fields"
     let texts = registry.log.entries.map { entry in
       [entry.key, entry.value ?? Array("-".utf8)].map { String(decoding: $0, as: UTF8.self) }
     }
-    #expect(texts == [
-      [
-        #"{"keytype":"SCHEMA","subject":"s","version":1,"magic":1}"#,
-        #"{"subject":"s","version":1,"id":1,"schema":"\"int\"","deleted":false}"#,
-      ],
-      [#"{"keytype":"CONFIG","subject":null,"magic":0}"#, #"{"compatibilityLevel":"FULL"}"#],
-      [#"{"keytype":"DELETE_SUBJECT","subject":"s","magic":0}"#, #"{"subject":"s","version":1}"#],
-      [#"{"keytype":"SCHEMA","subject":"s","version":1,"magic":1}"#, "-"],
-    ])
+    #expect(
+      texts == [
+        [
+          #"{"keytype":"SCHEMA","subject":"s","version":1,"magic":1}"#,
+          #"{"subject":"s","version":1,"id":1,"schema":"\"int\"","deleted":false}"#,
+        ],
+        [#"{"keytype":"CONFIG","subject":null,"magic":0}"#, #"{"compatibilityLevel":"FULL"}"#],
+        [#"{"keytype":"DELETE_SUBJECT","subject":"s","magic":0}"#, #"{"subject":"s","version":1}"#],
+        [#"{"keytype":"SCHEMA","subject":"s","version":1,"magic":1}"#, "-"],
+      ])
   }
 
   @Test func `records of unknown kinds are passed over, damaged ones are not`() throws {

@@ -42,7 +42,9 @@ public enum ContractFolder {
     var subjects: [SubjectContracts] = []
     for name in try list(folder) where !name.hasPrefix(".") {
       var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder), isFolder.boolValue else { continue }
+      guard FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder), isFolder.boolValue else {
+        continue
+      }
       subjects.append(try readSubject(folder, name))
     }
     guard !subjects.isEmpty else {

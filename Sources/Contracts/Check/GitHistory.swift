@@ -24,7 +24,9 @@ public struct GitHistory: Sendable {
   private func subjects(at commit: String) throws(ContractError) -> [String: HistoricalSubject] {
     // Paths come relative to the folder, and -z keeps unusual names unquoted.
     let tree = try run(["ls-tree", "-r", "-z", "--name-only", commit, "."])
-    guard tree.status == 0 else { throw ContractError(.badInput, "git cannot list \(folder) at \(commit)", advice: "Run git fsck") }
+    guard tree.status == 0 else {
+      throw ContractError(.badInput, "git cannot list \(folder) at \(commit)", advice: "Run git fsck")
+    }
     var subjects: [String: HistoricalSubject] = [:]
     for path in tree.text.split(separator: "\0") {
       let parts = path.split(separator: "/").map(String.init)

@@ -64,7 +64,8 @@ public enum SchemaCheck {
     let present = Set(subjects.map(\.subject))
     for (name, past) in history.sorted(by: { $0.key < $1.key }) where !present.contains(name) && !past.versions.isEmpty {
       findings.append(
-        SchemaFinding(subject: name, version: nil, rule: .changedInPlace, message: "the contract was removed; restore its folder"))
+        SchemaFinding(subject: name, version: nil, rule: .changedInPlace, message: "the contract was removed; restore its folder")
+      )
     }
     return findings
   }

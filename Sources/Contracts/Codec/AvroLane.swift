@@ -1,4 +1,5 @@
 import Columns
+import Glibc
 
 /// The memory of one column while rows are appended: raw buffers, so that a record costs no allocation and no reference count.
 struct AvroLane {
@@ -60,7 +61,7 @@ struct AvroLane {
     values.deallocate()
     validity.deallocate()
     heap.deallocate()
-    cache?.deallocate()
+    Glibc.free(cache)
   }
 }
 
@@ -74,12 +75,13 @@ struct AvroStringCacheEntry {
   /// The code plus one; 0 in an empty slot.
   var codePlusOne: Int32
 
-  static let slotBits: UInt64 = 12
+  static let slotBits: UInt64 = 14
 
-  static func allocateTable() -> UnsafeMutablePointer<AvroStringCacheEntry> {
-    let table = UnsafeMutablePointer<AvroStringCacheEntry>.allocate(capacity: 1 << slotBits)
-    table.initialize(repeating: .init(low: 0, high: 0, length: 0, codePlusOne: 0), count: 1 << slotBits)
-    return table
+  /// An empty table, to be released with `free`; nil when there is no memory, which costs speed only. Zeroed pages come from
+  /// the system when first touched, so a column of few strings pays for few of them.
+  static func allocateTable() -> UnsafeMutablePointer<AvroStringCacheEntry>? {
+    calloc(1 << Int(slotBits), MemoryLayout<AvroStringCacheEntry>.stride)?
+      .bindMemory(to: AvroStringCacheEntry.self, capacity: 1 << Int(slotBits))
   }
 
   /// The code, if this slot holds the string.

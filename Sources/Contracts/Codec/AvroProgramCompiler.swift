@@ -115,7 +115,8 @@ struct AvroProgramCompiler {
 
   private func mismatch(_ type: AvroType, _ request: AvroColumnRequest) -> ContractError {
     ContractError(
-      .incompatible, "The field '\(field)' is \(type.summary) and cannot fill the column '\(request.name)' of type \(request.type)",
+      .incompatible,
+      "The field '\(field)' is \(type.summary) and cannot fill the column '\(request.name)' of type \(request.type)",
       advice: "Declare the column with a type that holds every value of the field")
   }
 

@@ -165,7 +165,7 @@ public struct AvroRecordWriter: ~Copyable {
     return true
   }
 
-  // An Int128 whose high half is h needs 8 + byteCount(h) bytes unless it fits into an Int64: 9 bytes hold it even if h is 0 or -1.
+  // An Int128 whose high half is h needs 8 + byteCount(h) bytes unless it fits into an Int64: 9 hold it even if h is 0 or -1.
   @inline(__always)
   private static func byteCount(_ value: Int64) -> Int {
     let magnitude = value ^ (value >> 63)

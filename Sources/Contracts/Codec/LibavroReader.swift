@@ -33,7 +33,8 @@ enum LibavroReader {
 
   private static func bytes(
     _ value: inout avro_value_t,
-    _ function: (UnsafeMutablePointer<avro_value_t>?, UnsafeMutablePointer<UnsafeRawPointer?>?, UnsafeMutablePointer<Int>?) -> Int32
+    _ function: (UnsafeMutablePointer<avro_value_t>?, UnsafeMutablePointer<UnsafeRawPointer?>?, UnsafeMutablePointer<Int>?) ->
+      Int32
   ) throws(ContractError) -> [UInt8] {
     var pointer: UnsafeRawPointer?
     var size = 0

@@ -12,7 +12,8 @@ public struct Incompatibility: Sendable, Hashable, CustomStringConvertible {
   }
 
   public let kind: Kind
-  /// Where in the schema, as field names joined by dots: `price`, `legs[].price`, `tags{}`, `fee<1>` for a branch; empty at the root.
+  /// Where in the schema, as field names joined by dots: `price`, `legs[].price`, `tags{}`, `fee<1>` for a branch; empty at the
+  /// root.
   public let path: String
   /// What differs, as a sentence without a full stop.
   public let message: String

@@ -49,7 +49,9 @@ private struct LakeSafetyChecker {
     case (.record(let from), .record(let to)): return checkFields(from, to, path)
     case (.array(let from), .array(let to)): return check(from, to, path + "[]")
     case (.map(let from), .map(let to)): return check(from, to, path + "{}")
-    default: return Self.promotes(a, b) ? [] : [.lake(path, "changes from \(a.summary) to \(b.summary), which stored rows cannot follow")]
+    default:
+      return Self.promotes(a, b)
+        ? [] : [.lake(path, "changes from \(a.summary) to \(b.summary), which stored rows cannot follow")]
     }
   }
 

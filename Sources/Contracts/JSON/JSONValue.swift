@@ -1,4 +1,5 @@
-/// A JSON value that keeps what Foundation's dictionaries lose and schemas need: the order of members and the exact text of numbers.
+/// A JSON value that keeps what Foundation's dictionaries lose and schemas need: the order of members and the exact text of
+/// numbers.
 public enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)

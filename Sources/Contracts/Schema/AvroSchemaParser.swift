@@ -25,7 +25,8 @@ struct AvroSchemaParser {
     if let shape = Self.primitives[text] { return AvroType(shape) }
     let name = try AvroName(text, namespace: namespace)
     if names[name.full] != nil { return AvroType(.reference(name.full)) }
-    throw Self.fault("The type '\(text)' is not defined", advice: "Define a named type before its first use, or check the spelling")
+    throw Self.fault(
+      "The type '\(text)' is not defined", advice: "Define a named type before its first use, or check the spelling")
   }
 
   private mutating func parseUnion(_ json: [JSONValue], _ namespace: String) throws(ContractError) -> AvroType {

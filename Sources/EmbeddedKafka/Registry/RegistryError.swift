@@ -63,7 +63,8 @@ struct RegistryError: Error, Hashable {
   static func idMismatch(_ id: Int32) -> RegistryError {
     RegistryError(code: 42207, message: "Overwrite new schema with id \(id) is not permitted.")
   }
-  static let invalidSubject = RegistryError(code: 42208, message: "The subject is invalid: it may not be empty or hold control characters")
+  static let invalidSubject = RegistryError(
+    code: 42208, message: "The subject is invalid: it may not be empty or hold control characters")
   static func store(_ reason: String) -> RegistryError {
     RegistryError(code: 50001, message: "Error in the backend data store: \(reason)")
   }
