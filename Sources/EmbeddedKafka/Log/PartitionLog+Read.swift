@@ -61,7 +61,8 @@ extension PartitionLog {
   func aborted(from: Int64, upTo: Int64, segment first: Int) -> [AbortedTransaction] {
     var result: [AbortedTransaction] = []
     search: for segment in segments[first...] {
-      for entry in segment.aborted where entry.lastOffset >= from {
+      // Entries stand in the order of their markers.
+      for entry in segment.aborted[segment.aborted.partitionPoint { $0.lastOffset >= from }...] {
         if entry.firstOffset < upTo {
           result.append(AbortedTransaction(producerID: entry.producerID, firstOffset: entry.firstOffset))
         }
