@@ -22,7 +22,7 @@ public final class SinkApplication {
   ///
   /// - Parameter progress: called on that thread after each commit.
   /// - Throws: `LakeError`. After `.outcomeUnknown` a new run finds out; the others need a person.
-  public func run(stop: StopHandle = StopHandle(), progress: (SinkSummary) -> Void = { _ in }) throws -> SinkSummary {
+  public func run(stop: SinkStopHandle = SinkStopHandle(), progress: (SinkSummary) -> Void = { _ in }) throws -> SinkSummary {
     var total = SinkSummary()
     var restarts = 0
     let schemas = try schemas()

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Asks a running sink to finish its commit and end. Safe from any thread, also from a signal handler's thread.
-public final class StopHandle: Sendable {
+public final class SinkStopHandle: Sendable {
   private let stopped = Atomic<Bool>(false)
 
   public init() {}

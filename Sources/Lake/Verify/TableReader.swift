@@ -1,0 +1,41 @@
+import Columns
+import Iceberg
+import Parquet
+
+/// Reads the rows of a table's current snapshot, file by file.
+struct TableReader {
+  let store: LakeStore
+
+  /// Calls `body` for each row group of each file, with the columns asked for, in the order asked for.
+  func read(_ table: Table, columns: [String], _ body: (ColumnBatch) throws -> Void) throws {
+    for file in try TableScan(table).files(store.files) {
+      let reader = try ParquetReader(FileSource(path: try store.files.localPath(forReading: file.path)))
+      for group in 0..<reader.rowGroupCount { try body(try reader.readRowGroup(group, columns: columns)) }
+    }
+  }
+}
+
+/// Columns of a batch in the shapes the verification asks for; a column of another type is a broken table.
+extension ColumnBatch {
+  func integers(_ index: Int) throws -> [Int64] {
+    guard case .int64(let values) = columns[index].values else { throw unexpected(index) }
+    return values
+  }
+
+  func wide(_ index: Int) throws -> [Int128] {
+    switch columns[index].values {
+    case .int128(let values): return values
+    case .int64(let values): return values.map { Int128($0) }
+    default: throw unexpected(index)
+    }
+  }
+
+  func texts(_ index: Int) throws -> (codes: [Int32], dictionary: StringDictionary) {
+    guard case .codes(let codes, let dictionary) = columns[index].values else { throw unexpected(index) }
+    return (codes, dictionary)
+  }
+
+  private func unexpected(_ index: Int) -> LakeError {
+    LakeError(.badInput, "The column \(columns[index].name) does not have the type it should", advice: "Check who wrote the table")
+  }
+}
