@@ -6,9 +6,9 @@ usage: lake_readers.py CATALOG_DB [--golden INTERVAL=CSV]... [--tables NAMES] [-
 CATALOG_DB is the SQLite file of the catalog `wick` (PyIceberg's SqlCatalog layout). PyIceberg and DuckDB must be installed; with
 --all-readers Polars, ClickHouse (chdb) and Daft are asked too where they are.
 
-Checked: (a) candles of each INTERVAL equal the rows of CSV in every column, exactly; (b) filters on every column through each reader
-keep the rows that the same filter keeps of the unfiltered read; (c) no record of a topic lies in a table twice; (d) all readers see
-the same rows. Prints `N passed, N failed`; exit code 1 if anything failed.
+Checked: (a) candles of each INTERVAL equal the rows of CSV in every column, exactly; (b) filters on every column through each
+reader keep the rows that the same filter keeps of the unfiltered read; (c) no record of a topic lies in a table twice; (d) all
+readers see the same rows. Prints `N passed, N failed`; exit code 1 if anything failed.
 """
 import argparse
 import csv
@@ -329,7 +329,8 @@ def check_table(score, asked, table, name, goldens):
             continue
         print(f"{name}: {reader.name} reads {len(rows)} rows", flush=True)
         summary = table.current_snapshot().summary if table.current_snapshot() else None
-        score.check(len(rows) == int(summary["total-records"] if summary else 0), f"{name}: {reader.name} and the snapshot's total differ")
+        total = int(summary["total-records"] if summary else 0)
+        score.check(len(rows) == total, f"{name}: {reader.name} and the snapshot's total of {total} differ")
         if first is None:
             first = ordered(rows)
         else:

@@ -160,7 +160,8 @@ def statistics_agree(statistics, kind, values):
     if long:
         return low <= order_key(kind, least) and high >= order_key(kind, most)
     if kind == "double":
-        return (low, high) == (least, most) and (low != 0 or math.copysign(1, low) < 0) and (high != 0 or math.copysign(1, high) > 0)
+        zeros_are_wide = (low != 0 or math.copysign(1, low) < 0) and (high != 0 or math.copysign(1, high) > 0)
+        return (low, high) == (least, most) and zeros_are_wide
     return (low, high) == (order_key(kind, least), order_key(kind, most))
 
 
@@ -303,21 +304,24 @@ def write_foreign(folder):
     table = pa.table({h[0]: pa.array(v, type=t) for h, v, t in zip(header, values, types)})
     names = [h[0] for h in header]
     delta = {f"c{i}{s}": "DELTA_BINARY_PACKED" for i in (1, 2, 7, 8) for s in "nf"}
-    lengths = {f"c{i}{s}": e for i, e in ((4, "DELTA_BYTE_ARRAY"), (5, "DELTA_LENGTH_BYTE_ARRAY"), (6, "DELTA_BYTE_ARRAY")) for s in "nf"}
+    texts = ((4, "DELTA_BYTE_ARRAY"), (5, "DELTA_LENGTH_BYTE_ARRAY"), (6, "DELTA_BYTE_ARRAY"))
+    lengths = {f"c{i}{s}": encoding for i, encoding in texts for s in "nf"}
     split = {f"c{i}{s}": "BYTE_STREAM_SPLIT" for i in (3, 10, 11) for s in "nf"}
     bools = {f"c0{s}": "RLE" for s in "nf"}
     variants = {
         "pyarrow-default": {}, "pyarrow-plain": dict(use_dictionary=False, compression="none"),
         "pyarrow-encodings": dict(use_dictionary=False, column_encoding={**delta, **lengths, **split}),
         "pyarrow-v2": dict(data_page_version="2.0", use_dictionary=False, column_encoding={**delta, **bools}),
-        "pyarrow-integers": dict(store_decimal_as_integer=True, data_page_size=2000, write_page_index=True, dictionary_pagesize_limit=500),
+        "pyarrow-integers": dict(
+            store_decimal_as_integer=True, data_page_size=2000, write_page_index=True, dictionary_pagesize_limit=500),
     }
     for name, options in variants.items():
         pq.write_table(table, f"{folder}/{name}.parquet", row_group_size=2500, **{"compression": "zstd", **options})
     connection = duckdb.connect()
     connection.register("t", table)
     for version in ("v1", "v2"):
-        connection.execute(f"copy t to '{folder}/duckdb-{version}.parquet' (format parquet, codec zstd, parquet_version {version})")
+        settings = f"format parquet, codec zstd, parquet_version {version}"
+        connection.execute(f"copy t to '{folder}/duckdb-{version}.parquet' ({settings})")
     polars.from_arrow(table).write_parquet(f"{folder}/polars.parquet", compression="zstd")
     lines = [json.dumps(header)]
     for row in zip(*values):
