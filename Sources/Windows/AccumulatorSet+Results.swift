@@ -5,9 +5,32 @@ extension AccumulatorSet {
   /// The value of aggregate `index` for each of `slots`.
   func results(_ index: Int, _ slots: [Int32], _ store: borrowing WindowStore) -> Column {
     let (output, type) = layout.outputs[index]
+    if let values = plain(output, type, slots, store) {
+      return Column(name: "AGGREGATE_\(index)", type: type.columnType, values: values)
+    }
     var builder = ColumnBuilder(type, dictionary: dictionary)
     for slot in slots { append(output, slot, store, &builder) }
     return builder.column(named: "AGGREGATE_\(index)")
+  }
+
+  /// The common case as one loop: a word or a pair of words per window, and no NULL anywhere.
+  private func plain(
+    _ output: AggregateLayout.Output, _ type: SQLType, _ slots: [Int32], _ store: borrowing WindowStore
+  ) -> ColumnValues? {
+    let (words, stride, lane) = (store.words, layout.stride, type.columnType.lane)
+    switch output {
+    case .countAll: return .int64(slots.map { words[Int($0) * stride] })
+    case .sum(let i, let present), .value(let i, let present):
+      guard slots.allSatisfy({ words[Int($0) * stride] > store.nullCount($0, present) }) else { return nil }
+      let at = layout.offsets[i]
+      if layout.accumulators[i].valueWords == 2 {
+        let wide = slots.map { AccumulatorKernels.wide(words + Int($0) * stride + at).pointee }
+        return lane == .int128 ? .int128(wide) : .int64(wide.map { Int64(truncatingIfNeeded: $0) })
+      }
+      return layout.accumulators[i].form == .narrow && lane == .int64
+        ? .int64(slots.map { words[Int($0) * stride + at] }) : nil
+    default: return nil
+    }
   }
 
   private func append(

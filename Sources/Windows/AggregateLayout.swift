@@ -35,6 +35,11 @@ struct Accumulator: Hashable {
   /// Words of order columns: two for a 128-bit decimal, one for all else.
   var orderWords = 0
 
+  /// Words of the value: sums of any width are kept in 128 bits.
+  var valueWords: Int {
+    if case .sum = kind { 2 } else { form == .wide ? 2 : 1 }
+  }
+
   var words: Int {
     let value = form == .wide ? 2 : 1
     switch kind {

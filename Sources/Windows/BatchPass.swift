@@ -95,10 +95,11 @@ struct WindowCache: ~Copyable {
     entries = Self.allocate(64 * passes)
   }
 
-  deinit { entries.deallocate() }
+  deinit { UnsafeMutableRawPointer(entries).deallocate() }
 
   private static func allocate(_ count: Int) -> UnsafeMutablePointer<Entry> {
-    let entries = UnsafeMutablePointer<Entry>.allocate(capacity: count)
+    let memory = LargeMemory.allocate(bytes: count * MemoryLayout<Entry>.stride)
+    let entries = memory.bindMemory(to: Entry.self, capacity: count)
     entries.initialize(repeating: Entry(start: .min, slot: 0, epoch: 0), count: count)
     return entries
   }
@@ -109,9 +110,18 @@ struct WindowCache: ~Copyable {
     let larger = Swift.max(groups, capacity + capacity / 2)
     let moved = Self.allocate(larger * passes)
     moved.update(from: entries, count: capacity * passes)
-    entries.deallocate()
+    UnsafeMutableRawPointer(entries).deallocate()
     entries = moved
     capacity = larger
+  }
+
+  /// Loads the entries of a chunk into the processor's caches; see `WindowStore.preload`.
+  @inline(never)
+  func preload(_ groups: UnsafeBufferPointer<Int32>, _ rows: Range<Int>, _ pass: Int) -> Int32 {
+    guard capacity * passes > 1 << 13 else { return 0 }
+    var sum: Int32 = 0
+    for row in rows { sum &+= entries[Int(Swift.max(groups[row], 0)) &* passes &+ pass].slot }
+    return sum
   }
 
   mutating func set(_ group: Int32, _ pass: Int, _ start: Int64, _ slot: Int32) {

@@ -59,8 +59,8 @@ extension WindowedAggregation {
         slot = store.links[Int(slot)]
       }
       guard due.count - first > 1 else { continue }
-      let ranks = output.ranks(groups)
-      due[first...].sort { ranks[Int(store.groups[Int($0)])] < ranks[Int(store.groups[Int($1)])] }
+      let isBefore = output.order(groups, sorting: due.count - first)
+      due[first...].sort { isBefore(store.groups[Int($0)], store.groups[Int($1)]) }
     }
     return due
   }
@@ -79,9 +79,11 @@ extension WindowedAggregation {
     guard !slots.isEmpty else { return nil }
     // Taken out first: the same slot may stand twice in the list after its reuse.
     slots = slots.filter { store.flags[Int($0)].remove(.touched) != nil }
-    let ranks = output.ranks(groups)
-    func order(_ slot: Int32) -> (Int64, Int32) { (store.starts[Int(slot)], ranks[Int(store.groups[Int(slot)])]) }
-    slots.sort { order($0) < order($1) }
+    let isBefore = output.order(groups, sorting: slots.count)
+    slots.sort { a, b in
+      let (first, second) = (store.starts[Int(a)], store.starts[Int(b)])
+      return first == second ? isBefore(store.groups[Int(a)], store.groups[Int(b)]) : first < second
+    }
     startEpoch()
     var (emission, satisfied) = output.rows(slots, self)
     var kept: [Int32] = []

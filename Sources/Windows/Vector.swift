@@ -82,6 +82,24 @@ struct Vector {
 }
 
 extension ColumnValues {
+  /// Adds the values of the same lane, and for strings the same dictionary, at the end.
+  mutating func append(_ other: ColumnValues) {
+    let own = self
+    // Emptied first, so that the lane is extended in place.
+    self = .bool([])
+    switch (consume own, other) {
+    case (.bool(var a), .bool(let b)): a += b; self = .bool(a)
+    case (.int64(var a), .int64(let b)): a += b; self = .int64(a)
+    case (.int128(var a), .int128(let b)): a += b; self = .int128(a)
+    case (.double(var a), .double(let b)): a += b; self = .double(a)
+    case (.codes(var a, let dictionary), .codes(let b, _)): a += b; self = .codes(a, dictionary)
+    case (.bytes(var a), .bytes(let b)):
+      for i in 0..<b.count { a.append(contentsOf: b[i]) }
+      self = .bytes(a)
+    case (let a, _): self = a
+    }
+  }
+
   /// The values at `rows`, in that order.
   func gathered(_ rows: [Int32]) -> ColumnValues {
     switch self {

@@ -12,6 +12,9 @@ final class WindowOutput {
   /// Values of emitted rows that could not be computed and stand as NULL.
   private(set) var failedValues = 0
   private var ranks: [Int32] = []
+  /// Key columns by group.
+  private var decoded: [Column] = []
+  private var decodedCount = 0
 
   init(_ plan: QueryPlan, _ aggregation: AggregationPlan) throws(WindowsError) {
     outputs = plan.projection
@@ -44,8 +47,21 @@ final class WindowOutput {
     }
   }
 
-  /// The place of every group in the order of keys; computed anew when groups have been added.
-  func ranks(_ groups: GroupIndex) -> [Int32] {
+  /// The order of groups by key, for sorting `count` windows.
+  ///
+  /// Many windows are sorted by the rank of their groups, which is computed anew only when groups have been added; few are
+  /// not worth ranking all groups for.
+  func order(_ groups: GroupIndex, sorting count: Int) -> (Int32, Int32) -> Bool {
+    if ranks.count != groups.count, count * 16 < groups.count {
+      return { a, b in
+        groups.keys.withBytes(a) { x in groups.keys.withBytes(b) { y in ByteOrder.compare(x, y) < 0 } }
+      }
+    }
+    let ranks = ranks(groups)
+    return { a, b in ranks[Int(a)] < ranks[Int(b)] }
+  }
+
+  private func ranks(_ groups: GroupIndex) -> [Int32] {
     guard ranks.count != groups.count else { return ranks }
     let keys = (0..<groups.count).map { group in groups.keys.withBytes(Int32(group)) { Array($0) } }
     let order = keys.indices.sorted { keys[$0].lexicographicallyPrecedes(keys[$1]) }
@@ -86,16 +102,29 @@ final class WindowOutput {
   }
 
   private func keyColumns(_ slots: [Int32], _ windows: WindowedAggregation) -> [Column] {
+    decodeNewGroups(windows.groups)
+    let rows = slots.map { windows.store.groups[Int($0)] }
+    return decoded.enumerated().map { i, column in
+      Column(name: "KEY_\(i)", type: column.type, values: column.values.gathered(rows))
+    }
+  }
+
+  /// Decodes the keys of groups that have not been emitted before; a group is emitted once per window, for ever.
+  private func decodeNewGroups(_ groups: GroupIndex) {
+    guard decodedCount < groups.count else { return }
     var builders = groupTypes.map { ColumnBuilder($0, dictionary: dictionary) }
-    for slot in slots {
-      let group = windows.store.groups[Int(slot)]
-      var reader = KeyReader(windows.groups.keys.withBytes(group) { Array($0) })
+    for group in decodedCount..<groups.count {
+      var reader = KeyReader(groups.keys.withBytes(Int32(group)) { Array($0) })
       for (i, type) in groupTypes.enumerated() {
         // Keys were encoded here or checked when restored, so this cannot fail; a NULL keeps the columns of equal length.
         do throws(WindowsError) { try reader.read(type, into: &builders[i]) } catch { builders[i].appendNull() }
       }
     }
-    return builders.enumerated().map { $1.column(named: "KEY_\($0)") }
+    decodedCount = groups.count
+    let new = builders.enumerated().map { $1.column(named: "KEY_\($0)") }
+    if decoded.isEmpty { decoded = new } else {
+      for i in decoded.indices { decoded[i].values.append(new[i].values) }
+    }
   }
 }
 

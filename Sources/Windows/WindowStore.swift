@@ -44,7 +44,7 @@ struct WindowStore: ~Copyable {
   deinit { UnsafeMutableRawPointer(words).deallocate() }
 
   private static func allocate(_ count: Int) -> UnsafeMutablePointer<Int64> {
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 64)
+    let raw = LargeMemory.allocate(bytes: count * 8)
     let typed = raw.bindMemory(to: Int64.self, capacity: count)
     typed.initialize(repeating: 0, count: count)
     return typed
@@ -56,6 +56,20 @@ struct WindowStore: ~Copyable {
     h ^= UInt64(UInt32(bitPattern: group)) &* 0xd6e8_feb8_6659_fd93
     h ^= h >> 32
     return Int(truncatingIfNeeded: (h &* 0xd6e8_feb8_6659_fd93) >> 20)
+  }
+
+  /// Loads the records of `slots` into the processor's caches.
+  ///
+  /// Only worth it, and only done, when records outgrow those caches: plain loads without branches overlap, while the
+  /// kernels' branches on what they load would make them wait for one record after the other. The result is of no meaning.
+  @inline(never)
+  func preload(_ slots: UnsafePointer<Int32>, _ count: Int) -> Int64 {
+    guard starts.count * stride > 1 << 16 else { return 0 }
+    var sum: Int64 = 0
+    for word in Swift.stride(from: 0, to: stride, by: 8) {
+      for i in 0..<count { sum &+= words[Int(slots[i]) &* stride &+ word] }
+    }
+    return sum
   }
 
   /// The slot of an open window, or 0.

@@ -12,23 +12,25 @@ final class WindowedAggregation {
   let layout: AggregateLayout
   let output: WindowOutput
   let dictionary = StringDictionary()
-  var store: WindowStore
-  var accumulators: AccumulatorSet
-  var ends = EndHeap()
+  // Never accessed by two at once: one thread, and no calls out. The checks would be a cost per new window.
+  @exclusivity(unchecked) var store: WindowStore
+  @exclusivity(unchecked) var accumulators: AccumulatorSet
+  @exclusivity(unchecked) var ends = EndHeap()
   /// Changed slots, each once; a slot whose flag is gone is passed over.
-  var dirty: [Int32] = []
-  var touched: [Int32] = []
+  @exclusivity(unchecked) var dirty: [Int32] = []
+  @exclusivity(unchecked) var touched: [Int32] = []
   /// Tombstones of closed windows.
   var removed: [StateEntry] = []
   /// A hash (FNV-1a) of what gives stored words their meaning: windows, groups and aggregates.
   let fingerprint: UInt64
   private let graph: ExpressionGraph
-  private var cache: WindowCache
+  @exclusivity(unchecked) private var cache: WindowCache
   private let slots: UnsafeMutablePointer<Int32>
 
   init(_ plan: QueryPlan, _ aggregation: AggregationPlan, _ stage: SourceStage) throws(WindowsError) {
     self.plan = aggregation
-    let meaning = "\(aggregation.window.size) \(aggregation.window.advance) \(aggregation.groupBy) \(aggregation.aggregates) \(aggregation.emit)"
+    let window = "\(aggregation.window.size) \(aggregation.window.advance)"
+    let meaning = "\(window) \(aggregation.groupBy) \(aggregation.aggregates) \(aggregation.emit)"
     fingerprint = meaning.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     graph = stage.graph
     rule = try WindowRule(aggregation.window)
@@ -89,6 +91,7 @@ final class WindowedAggregation {
     for number in 0..<rule.passes {
       pass.clock = before
       assign(chunk, groups, times, number, &pass)
+      _ = store.preload(UnsafePointer(slots), chunk.count)
       accumulators.add(chunk, UnsafePointer(slots), &store)
     }
   }
@@ -100,6 +103,7 @@ final class WindowedAggregation {
   ) {
     let (size, passes, epoch, entries) = (rule.size, rule.passes, cache.epoch, cache.entries)
     var clock = pass.clock
+    _ = cache.preload(groups, chunk, number)
     for row in chunk {
       let group = groups[row]
       if group < 0 {

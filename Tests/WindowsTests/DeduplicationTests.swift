@@ -21,7 +21,9 @@ import Windows
       Row(id: 1, time: 5_000_000, offset: 0), Row(id: 2, time: 1, offset: 1), Row(id: 2, time: 1, offset: 2),
     ])
     try run.restart()
-    try run.process([Row(id: 1, time: 5_000_000, offset: 3), Row(id: 2, time: 1, offset: 4), Row(id: 3, time: 5_000_000, offset: 5)])
+    try run.process([
+      Row(id: 1, time: 5_000_000, offset: 3), Row(id: 2, time: 1, offset: 4), Row(id: 3, time: 5_000_000, offset: 5),
+    ])
     #expect(run.rejected == ["2 duplicate", "3 duplicate", "4 duplicate"])
     #expect(run.counters.late == 1)
     #expect(run.counters.aggregated == 2)

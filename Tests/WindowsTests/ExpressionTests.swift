@@ -52,7 +52,8 @@ import Windows
     #expect(try evaluate(call(.modulo, .bigint, id, big(3)), rows) == ["1", "-2", "2", "-2"])
     #expect(try evaluate(call(.negate, .bigint, id), rows) == ["\(-Int64.max)", "fails", "-5", "5"])
     #expect(try evaluate(call(.abs, .bigint, id), rows) == ["\(Int64.max)", "fails", "5", "5"])
-    #expect(try one(call(.add, .integer, .literal(.integer(2_147_483_647), .integer), .literal(.integer(1), .integer))) == "fails")
+    let largest = Expression.literal(.integer(2_147_483_647), .integer)
+    #expect(try one(call(.add, .integer, largest, .literal(.integer(1), .integer))) == "fails")
   }
 
   @Test func `decimal products are exact into 38 digits and fail beyond`() throws {
@@ -113,7 +114,9 @@ import Windows
     #expect(try evaluate(call(.equal, .boolean, Trades.symbol, Trades.side), rows) == ["true", "false", "false", "false"])
     #expect(try evaluate(call(.less, .boolean, Trades.symbol, Trades.side), rows) == ["false", "false", "true", "false"])
     #expect(try evaluate(call(.greaterOrEqual, .boolean, Trades.symbol, text("BUY")), rows) == ["true", "true", "false", "true"])
-    #expect(try evaluate(call(.isIn, .boolean, Trades.symbol, text("SELL"), text("")), rows) == ["false", "true", "true", "false"])
+    #expect(
+      try evaluate(call(.isIn, .boolean, Trades.symbol, text("SELL"), text("")), rows)
+        == ["false", "true", "true", "false"])
   }
 
   @Test func `numbers of different types and scales compare by value`() throws {

@@ -126,4 +126,17 @@ import Windows
     #expect(run.rejected == ["1 future"])
     #expect(run.stage.streamTime == 6_000_000)
   }
+
+  @Test func `EMIT CHANGES deletes a row that no longer satisfies HAVING, also after a restart`() throws {
+    let few = Expression.call(.less, [.aggregate(0, .bigint), .literal(.integer(3), .bigint)], .boolean)
+    let run = try Harness(
+      Trades.plan(size: 10_000_000, grace: 0, aggregates: Self.count, having: few, emit: .changes))
+    for step in 0..<4 {
+      try run.process([Row(time: Int64(step))])
+      run.emit()
+      try run.restart()
+    }
+    let window = "[0,10000000) binance BTC-USDT"
+    #expect(run.emitted == ["\(window) 1", "\(window) 2", "deleted \(window) 3"])
+  }
 }

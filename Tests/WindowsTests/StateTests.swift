@@ -27,7 +27,7 @@ import Windows
           if isStage { try stage.restore(key: key, value: part) } else { try engine.restore(key: key, value: part) }
         }
       }
-      for _ in 0..<40 {
+      for _ in 0..<15 {
         let stage = try SourceStage(source: run.plan.source, retention: run.retention)
         let engine = try QueryEngine(run.plan, stage: stage)
         var (key, value) = (key, value)
