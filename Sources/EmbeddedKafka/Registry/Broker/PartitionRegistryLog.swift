@@ -12,7 +12,7 @@ struct PartitionRegistryLog: RegistryLog {
   func replay(_ body: (_ key: [UInt8], _ value: [UInt8]?) throws -> Void) throws {
     // The partition's replay throws its own error type only; another one has to wait outside.
     var failure: (any Error)?
-    try partition.replay(from: 0) { header, records throws(LogError) in
+    try partition.replay(from: partition.logStartOffset) { header, records throws(LogError) in
       guard !header.isControl, failure == nil else { return }
       for record in records {
         guard let key = record.key, failure == nil else { continue }
