@@ -95,6 +95,26 @@ import Testing
     #expect(try table(log)["b"] == "open")
   }
 
+  @Test func `a marker stays as long as records of its transaction do, and goes after them`() throws {
+    let log = try openLog(folder, clock, compacted)
+    _ = try log.append(keyed([("kept", "x")], pid: 1, sequence: 0, transactional: true), transactionOngoing: true)
+    _ = try log.appendControl(commit: true, producerID: 1, producerEpoch: 0, coordinatorEpoch: 0)
+    for sequence in Int32(0)..<2 {
+      _ = try log.append(
+        keyed([("gone", "\(sequence)")], pid: 2, sequence: sequence, transactional: true), transactionOngoing: true)
+      _ = try log.appendControl(commit: true, producerID: 2, producerEpoch: 0, coordinatorEpoch: 0)
+    }
+    for step in 0..<30 { _ = try log.append(keyed([("gone", "y"), ("f\(step)", "x")])) }
+    clock.advance(1001)
+    try log.compact(nowMs: clock.now)
+    var markers: [Int64] = []
+    try log.replay(from: 0) { header, _ in if header.isControl { markers.append(header.baseOffset) } }
+    // Of producer 2 the last batch's header stays, and its marker; the first transaction is gone as a whole.
+    #expect(markers == [1, 5])
+    try rebuildWithoutShortcuts(log, "t-0")
+    #expect(log.openTransactions().isEmpty)
+  }
+
   @Test func `random transactions read the same before and after compactions and restarts`() throws {
     var generator = SeededGenerator.forTest("compaction")
     for round in 0..<3 {

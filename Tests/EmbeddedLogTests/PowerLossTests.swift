@@ -55,6 +55,11 @@ import Testing
           durable = sent.count
           log = try open(disk, always)
           #expect(log.recovery.wasClean)
+        case 18:
+          // The process dies, the machine does not: what the next one finds and shows must be on the disk by then.
+          log = try open(disk, always)
+          #expect(log.logEndOffset == sent.count)
+          durable = sent.count
         default:
           disk = disk.afterPowerLoss(&generator)
           log = try open(disk, always)
