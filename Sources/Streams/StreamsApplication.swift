@@ -89,14 +89,17 @@ public struct StreamsApplication: Sendable {
     }
   }
 
-  /// One worker's life: as often as it is fenced it joins again as a new one, unless that goes on without a commit.
+  /// One worker's life. Fenced, it joins again as a new one, since a transaction that timed out looks the same as one taken
+  /// over; but not for ever, since two instances of one name would fence each other in turn.
   private static func work(_ context: RunContext, _ number: Int) throws {
     var fences = 0
+    var lastFence = ContinuousClock.now
     while true {
       let worker = try Worker(context, number: number)
       let stop = try worker.run()
       guard let stop else { return }
-      fences = worker.machine.checkpoints > 0 ? 1 : fences + 1
+      fences = lastFence.duration(to: .now) > context.configuration.transactionTimeout ? 1 : fences + 1
+      lastFence = .now
       switch stop {
       case .fenced where fences <= context.configuration.failureLimit && !context.stop.isStopped:
         context.configuration.logger.warning("worker \(number) was fenced; joining again as a new one")

@@ -32,7 +32,8 @@ public struct StreamsConfiguration: Sendable {
   public var transactionTimeout: Duration
   /// How long a call to the cluster is repeated before it counts as failed.
   public var callTimeout: Duration
-  /// Failures in a row, without a commit in between, after which a worker gives up.
+  /// Failures in a row, without a commit in between, after which a worker gives up; also how often it may be fenced, less than
+  /// a transaction timeout apart.
   public var failureLimit: Int
   /// Whether the group remembers each worker by name, so that one that was killed resumes at once when it is started again.
   /// A worker that leaves for good then keeps its partitions until the session timeout.

@@ -82,6 +82,20 @@ import Testing
     }
   }
 
+  @Test func `a contract whose field cannot take its column is refused before anything runs`() throws {
+    let store = MemorySchemaStore()
+    let json = """
+      {"type":"record","name":"C","fields":[{"name":"trades","type":"string"},\
+      {"name":"total","type":{"type":"bytes","logicalType":"decimal","precision":38,"scale":8}},\
+      {"name":"high","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":8}}]}
+      """
+    _ = try store.register(AvroSchema(json: json), subject: "c-value")
+    let configuration = StreamsConfiguration(kafka: KafkaConfiguration(bootstrap: "x"))
+    let error = #expect(throws: StreamsError.self) { try SinkBinding.resolve(plan, configuration, store: store) }
+    #expect(error?.code == .badInput)
+    #expect(error?.reason.contains("trades") == true)
+  }
+
   @Test func `the newest contract file is registered`() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("wick-\(UInt64.random(in: 0...UInt64.max))")
     let subject = folder.appendingPathComponent("c-value")

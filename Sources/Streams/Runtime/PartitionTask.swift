@@ -61,12 +61,21 @@ final class PartitionTask {
     try restore(restored)
   }
 
+  /// Queries that are new to an application in use: they begin here, without the past.
+  private(set) var newQueries: [String] = []
+
   /// Entries of queries that the application no longer has are left alone.
   private func restore(_ restored: RestoredState) throws {
+    var known: Set<String> = []
+    defer {
+      if restored.position != nil { newQueries = queries.map(\.engine.plan.id).filter { !known.contains($0) } }
+    }
     for (key, value) in restored.entries {
       switch StateOwner.parse(key) {
       case .source(let key): try stage.restore(key: key, value: value)
-      case .query(let id, let key): try queries.first { $0.engine.plan.id == id }?.engine.restore(key: key, value: value)
+      case .query(let id, let key):
+        known.insert(id)
+        try queries.first { $0.engine.plan.id == id }?.engine.restore(key: key, value: value)
       case .unknown:
         throw StreamsError(
           .inconsistent, "\(changelog) holds state of another version of this program",

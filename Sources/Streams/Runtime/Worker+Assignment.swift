@@ -59,10 +59,14 @@ extension Worker {
     for partition in partitions {
       let state = changelogs[partition].flatMap { states[$0] } ?? RestoredState()
       let next = try start(partition, state, committed[partition] ?? nil, earliest: earliest[partition] ?? 0)
-      tasks[partition] = try PartitionTask(
+      let task = try PartitionTask(
         partition, plans: context.plans[partition.topic] ?? [], sinks: sinks,
         application: context.configuration.application, store: context.store, restored: state, next: next,
         target: context.targets.map { $0[partition] ?? 0 })
+      for query in task.newQueries {
+        logger.notice("\(query) is new to \(context.configuration.application): on \(partition) it begins at offset \(next)")
+      }
+      tasks[partition] = task
       starts[partition] = .at(next)
     }
     indexTasks()
