@@ -43,10 +43,14 @@ public struct LakeError: Error, Hashable, Sendable, CustomStringConvertible {
     case let error as IcebergError: return wrapping(error)
     case let error as KafkaError:
       let code: Code = [.badInput, .fatal].contains(error.recovery) ? .badInput : .unavailable
-      return LakeError(code, "Kafka: \(error)", advice: code == .badInput ? "Correct the settings" : "Check --bootstrap and the brokers")
+      return LakeError(
+        code, "Kafka: \(error)", advice: code == .badInput ? "Correct the settings" : "Check --bootstrap and the brokers")
     case let error as ContractError:
-      return LakeError(error.isRetriable ? .unavailable : .badInput, error.reason, advice: error.advice.isEmpty ? "Check --registry" : error.advice)
-    case let error as ParquetError: return LakeError(.io, "A data file could not be written or read: \(error)", advice: "Check the disk")
+      return LakeError(
+        error.isRetriable ? .unavailable : .badInput, error.reason,
+        advice: error.advice.isEmpty ? "Check --registry" : error.advice)
+    case let error as ParquetError:
+      return LakeError(.io, "A data file could not be written or read: \(error)", advice: "Check the disk")
     default: return LakeError(.badInput, "Unexpected: \(error)", advice: "Report this")
     }
   }
@@ -55,7 +59,8 @@ public struct LakeError: Error, Hashable, Sendable, CustomStringConvertible {
     let message = error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
     switch error.code {
     case .requirementFailed: return LakeError(.fenced, message, advice: "Run one sink per table")
-    case .commitStateUnknown: return LakeError(.outcomeUnknown, message, advice: "Start the sink again; it goes on from the tables")
+    case .commitStateUnknown:
+      return LakeError(.outcomeUnknown, message, advice: "Start the sink again; it goes on from the tables")
     case .commitConflict, .catalog: return LakeError(.unavailable, message, advice: "Try again; another writer may be busy")
     case .io: return LakeError(.io, message, advice: "Check the disk and its permissions")
     case .notFound, .alreadyExists, .invalid, .unsupported: return LakeError(.badInput, message, advice: "Check the lake folder")

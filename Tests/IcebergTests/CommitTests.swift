@@ -55,7 +55,9 @@ import Testing
     let table = try lake.makeTable("trades", properties: ["end": "0"])
     func commit(_ id: String, from start: Int, to end: Int) -> TableCommit {
       TableCommit(table: table, commitID: id, files: [file(id)]) { metadata in
-        guard metadata.properties["end"] == String(start) else { throw IcebergError(.requirementFailed, "the table has moved on.") }
+        guard metadata.properties["end"] == String(start) else {
+          throw IcebergError(.requirementFailed, "the table has moved on.")
+        }
         return ["end": String(end)]
       }
     }
@@ -203,7 +205,9 @@ import Testing
     let table = try lake.makeTable(
       "trades", properties: [TableProperty.deleteAfterCommit: "true", TableProperty.previousVersionsMax: "2"])
     let committer = Committer(catalog: lake.catalog, files: lake.files)
-    for number in 0..<6 { _ = try committer.commit([TableCommit(table: table, commitID: "\(number)", summary: ["n": "\(number)"])]) }
+    for number in 0..<6 {
+      _ = try committer.commit([TableCommit(table: table, commitID: "\(number)", summary: ["n": "\(number)"])])
+    }
     #expect(try lake.names(table).filter { $0.hasSuffix(".metadata.json") }.count == 3)
     #expect(try lake.catalog.load(table, files: lake.files).metadata.snapshots.count == 6)
   }

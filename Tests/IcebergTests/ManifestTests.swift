@@ -38,7 +38,8 @@ import Testing
     expected[0].sequenceNumber = 6
     expected[0].fileSequenceNumber = 6
     #expect(read == expected)
-    #expect(manifest.addedRows == 7 && manifest.existingFiles == 1 && manifest.deletedFiles == 1 && manifest.minSequenceNumber == 2)
+    #expect(
+      manifest.addedRows == 7 && manifest.existingFiles == 1 && manifest.deletedFiles == 1 && manifest.minSequenceNumber == 2)
   }
 
   @Test func `the file says what readers look for`() throws {

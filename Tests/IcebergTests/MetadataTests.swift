@@ -27,9 +27,10 @@ import Testing
     #expect(json["current-snapshot-id"] == nil, "absent while there is none")
     #expect(json["last-partition-id"]?.int == 1001)
     #expect(json["last-column-id"]?.int == 3)
-    #expect(json["partition-specs"]?.elements?.first?["fields"]?.elements?.map { $0["name"]?.text } == [
-      "event_time_day", "symbol_bucket",
-    ])
+    #expect(
+      json["partition-specs"]?.elements?.first?["fields"]?.elements?.map { $0["name"]?.text } == [
+        "event_time_day", "symbol_bucket",
+      ])
   }
 
   @Test func `metadata comes back from its own text`() throws {

@@ -38,7 +38,8 @@ import Testing
     }
     return ColumnBatch(
       columns: [
-        .constant("venue", "sim", count: count), .strings("symbol", rows.map(\.symbol)), numbers("trade_id", .int64) { $0.trade.id },
+        .constant("venue", "sim", count: count), .strings("symbol", rows.map(\.symbol)),
+        numbers("trade_id", .int64) { $0.trade.id },
         numbers("price", .decimal(precision: 18, scale: 8)) { $0.trade.price },
         Column(name: "quantity", type: .decimal(precision: 28, scale: 8), values: .int128(rows.map(\.trade.quantity))),
         .strings("taker_side", rows.map { $0.trade.takerBuys ? "BUY" : "SELL" }),
@@ -69,10 +70,12 @@ import Testing
     }
     return ColumnBatch(
       columns: [
-        .constant("interval", "1s", count: count), .constant("venue", "sim", count: count), .strings("symbol", rows.map(\.symbol)),
+        .constant("interval", "1s", count: count), .constant("venue", "sim", count: count),
+        .strings("symbol", rows.map(\.symbol)),
         .integers("window_start", .timestampMicros, rows.map(\.start)),
         .integers("window_end", .timestampMicros, rows.map { $0.start + 1_000_000 }),
-        numbers("open", \.open), numbers("high", \.high), numbers("low", \.low), numbers("close", \.close), wide("volume", 8, \.volume),
+        numbers("open", \.open), numbers("high", \.high), numbers("low", \.low), numbers("close", \.close),
+        wide("volume", 8, \.volume),
         wide("quote_volume", 16, \.quoteVolume), wide("vwap", 16) { $0.vwap ?? 0 }, wide("taker_buy_volume", 8, \.takerBuyVolume),
         numbers("trades", \.trades), numbers("first_trade_id", \.firstTradeID), numbers("last_trade_id", \.lastTradeID),
         .constant("_topic", "candles.1s", count: count), .integers("_partition", .int32, rows.map { _ in 0 }),
@@ -93,7 +96,8 @@ import Testing
         Row(
           symbol: symbol,
           trade: .init(
-            id: offset, time: offset * 25_000, price: .random(in: 1...1_000_000, using: &seed), quantity: .random(in: 1...1_000_000, using: &seed),
+            id: offset, time: offset * 25_000, price: .random(in: 1...1_000_000, using: &seed),
+            quantity: .random(in: 1...1_000_000, using: &seed),
             takerBuys: .random(using: &seed)), place: .init(partition: 0, offset: offset)))
     }
     return rows
@@ -163,8 +167,10 @@ import Testing
       #expect(report.findings.count == texts.count, "\(report.findings)")
       for text in texts { #expect(report.findings.contains { $0.detail.contains(text) }) }
     }
-    #expect(try report(rows, candles, excluded: [rows[10].place]).findingCounts == [.candles: 1], "a trade counted though set aside")
-    #expect(try report(Array(rows.dropFirst(5).dropLast(0)), candles).findingCounts[.candles] != nil, "trades lost from the table")
+    #expect(
+      try report(rows, candles, excluded: [rows[10].place]).findingCounts == [.candles: 1], "a trade counted though set aside")
+    #expect(
+      try report(Array(rows.dropFirst(5).dropLast(0)), candles).findingCounts[.candles] != nil, "trades lost from the table")
   }
 
   @Test func `trades the query has not read yet are not missed`() throws {

@@ -12,7 +12,8 @@ import Testing
   @Test func `ranges join end to end and sum up`() throws {
     var ledger = OffsetLedger()
     ledger = try ledger.advanced(by: ["t": [0: range(5, 10, records: 3), 1: range(0, 2)]], cluster: "c")
-    ledger = try ledger.advanced(by: ["t": [0: range(10, 20, records: 9, rejected: 2)], "u": [0: range(7, 7, records: 0)]], cluster: "c")
+    ledger = try ledger.advanced(
+      by: ["t": [0: range(10, 20, records: 9, rejected: 2)], "u": [0: range(7, 7, records: 0)]], cluster: "c")
     #expect(ledger["t", 0] == range(5, 20, records: 12, rejected: 2))
     #expect(ledger["t", 1] == range(0, 2))
     #expect(ledger["u", 0]?.end == 7)
@@ -55,7 +56,10 @@ import Testing
     }
   }
 
-  @Test(arguments: ["", "{}", "[]", #"{"topics":{"t":{"x":{"start":0,"end":1,"records":1}}}}"#, #"{"topics":{"t":{"0":{"start":2,"end":1,"records":1}}}}"#])
+  @Test(arguments: [
+    "", "{}", "[]", #"{"topics":{"t":{"x":{"start":0,"end":1,"records":1}}}}"#,
+    #"{"topics":{"t":{"0":{"start":2,"end":1,"records":1}}}}"#,
+  ])
   func `a damaged ledger is refused, not taken for an empty one`(_ text: String) {
     #expect(throws: LakeError.self) { try OffsetLedger(parsing: text) }
   }

@@ -46,7 +46,8 @@ final class Pipeline {
 
   func configuration(_ change: (inout SinkConfiguration) -> Void = { _ in }) -> SinkConfiguration {
     var configuration = SinkConfiguration(
-      kafka: kafka, registry: [], lake: folder, mappings: mappings, commitInterval: .milliseconds(50), untilEnd: true, durable: false,
+      kafka: kafka, registry: [], lake: folder, mappings: mappings, commitInterval: .milliseconds(50), untilEnd: true,
+      durable: false,
       logger: Self.quiet)
     change(&configuration)
     return configuration
@@ -69,7 +70,9 @@ final class Pipeline {
       let some = start..<min(ids.upperBound, start + Int64(each))
       let permit = try producer.begin()
       for id in some {
-        let bytes = value?(id) ?? Trades.encode(id: id, symbol: "S\(id % 3)", time: 1_723_000_000_000_000 + id * 1_000_000, schemaID: schemaID)
+        let bytes =
+          value?(id)
+          ?? Trades.encode(id: id, symbol: "S\(id % 3)", time: 1_723_000_000_000_000 + id * 1_000_000, schemaID: schemaID)
         try bytes.withUnsafeBytes {
           try producer.send(to: handle, partition: Int32(id % 2), key: nil, value: $0, timestamp: nil)
         }
@@ -98,7 +101,9 @@ final class Pipeline {
     return try scan.files(store.files).flatMap { file in
       let reader = try ParquetReader(FileSource(path: try store.files.localPath(forReading: file.path)))
       return try (0..<reader.rowGroupCount).flatMap { group -> [Int64] in
-        guard case .int64(let values) = try reader.readRowGroup(group, columns: [name]).columns[0].values else { throw Trades.Wrong() }
+        guard case .int64(let values) = try reader.readRowGroup(group, columns: [name]).columns[0].values else {
+          throw Trades.Wrong()
+        }
         return values
       }
     }

@@ -8,7 +8,8 @@ import Testing
 
 @Suite struct `Tables and rows` {
   static let trade = """
-    {"type":"record","name":"Trade","namespace":"wick","fields":[{"name":"venue","type":"string"},{"name":"symbol","type":"string"},
+    {"type":"record","name":"Trade","namespace":"wick","fields":[{"name":"venue","type":"string"},
+    {"name":"symbol","type":"string"},
     {"name":"trade_id","type":"long"},{"name":"price","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":8}},
     {"name":"quantity","type":{"type":"bytes","logicalType":"decimal","precision":28,"scale":8}},
     {"name":"taker_side","type":{"type":"enum","name":"TakerSide","symbols":["BUY","SELL","UNKNOWN"]}},
@@ -97,7 +98,8 @@ import Testing
     let good = Trades.encode(id: 7, symbol: "BTC-USDT", time: 1_000_000, schemaID: 1)
     for value in [good, [1, 2, 3]] {
       try value.withUnsafeBytes { bytes in
-        try rows.append(Trades.view(partition: 2, offset: 9, value: bytes), topic: "t", facts: RejectFacts(reason: "late"), decodes: true)
+        try rows.append(
+          Trades.view(partition: 2, offset: 9, value: bytes), topic: "t", facts: RejectFacts(reason: "late"), decodes: true)
       }
     }
     let batch = rows.take()

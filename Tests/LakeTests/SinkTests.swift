@@ -26,7 +26,9 @@ import Testing
       let consumer = try Consumer(pipeline.kafka, Consumer.Options(groupID: nil, reset: .error, readsCommittedOnly: true))
       let partitions = [TopicPartition(pipeline.topic, 0), TopicPartition(pipeline.topic, 1)]
       let ends = try consumer.offsets(.end, of: partitions)
-      for partition in partitions { #expect(ledger[pipeline.topic, partition.partition]?.end == ends[partition], "control records included") }
+      for partition in partitions {
+        #expect(ledger[pipeline.topic, partition.partition]?.end == ends[partition], "control records included")
+      }
       try consumer.close()
     }
   }

@@ -13,7 +13,8 @@ import Testing
     parts[0] = aggregated
     parts[2] = late
     return AuditEntry(
-      query: query, topic: "t", partition: 0, from: from, to: to, consumed: consumed ?? aggregated + late, parts: parts, late: late,
+      query: query, topic: "t", partition: 0, from: from, to: to, consumed: consumed ?? aggregated + late, parts: parts,
+      late: late,
       emitted: 1)
   }
 
@@ -93,7 +94,8 @@ import Testing
     }
     var report = VerifyReport()
     ledgerCheck.check(
-      extents: ["t": [0: .init(earliest: 3, end: 10), 1: .init(earliest: 0, end: 1), 2: .init(earliest: 5, end: 5)]], into: &report)
+      extents: ["t": [0: .init(earliest: 3, end: 10), 1: .init(earliest: 0, end: 1), 2: .init(earliest: 5, end: 5)]],
+      into: &report)
     #expect(report.findingCounts == [.ledger: 1] && report.notes.count == 1)
   }
 

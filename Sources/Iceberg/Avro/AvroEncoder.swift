@@ -24,7 +24,8 @@ struct AvroEncoder {
     bytes.append(contentsOf: utf8)
   }
 
-  /// Writes `value`, which must be of `type`: the pair comes from this library, not from input, but a mismatch is an error all the same.
+  /// Writes `value`, which must be of `type`: the pair comes from this library, not from input, but a mismatch is an error all
+  /// the same.
   mutating func value(_ value: AvroValue, _ type: AvroType) throws {
     switch (type, value) {
     case (.null, .null): break

@@ -1,6 +1,7 @@
 /// DEFLATE decompression (RFC 1951), for manifests of other writers.
 enum Inflate {
-  /// The bytes that a raw deflate stream stands for. Throws `IcebergError.invalid` for a damaged stream or more than `limit` bytes.
+  /// The bytes that a raw deflate stream stands for. Throws `IcebergError.invalid` for a damaged stream or more than `limit`
+  /// bytes.
   static func decompress(_ input: [UInt8], limit: Int = 1 << 30) throws -> [UInt8] {
     var inflater = Inflater(input: input, limit: limit)
     try inflater.run()
@@ -22,7 +23,9 @@ private struct Inflater {
   }
 
   static let damaged = IcebergError(.invalid, "a deflated Avro block is damaged.")
-  static let lengthBase = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258]
+  static let lengthBase = [
+    3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+  ]
   static let lengthExtra: [UInt32] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0]
   static let distanceBase = [
     1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193,

@@ -52,8 +52,8 @@ public protocol Catalog: Sendable {
   func register(_ table: TableIdentifier, metadataLocation: String) throws
   /// Moves all pointers or none.
   ///
-  /// Throws `IcebergError.commitConflict` when a table no longer points where expected, `.notFound` when it is gone, `.catalog` when
-  /// nothing was attempted, `.commitStateUnknown` when the outcome is not known.
+  /// Throws `IcebergError.commitConflict` when a table no longer points where expected, `.notFound` when it is gone,
+  /// `.catalog` when nothing was attempted, `.commitStateUnknown` when the outcome is not known.
   func swap(_ pointers: [PointerSwap]) throws
 }
 

@@ -1,7 +1,7 @@
 import GRDB
 
-/// A catalog in one SQLite file, laid out as PyIceberg's `SqlCatalog` and Java's `JdbcCatalog` (schema version 1) have it, so that
-/// `SqlCatalog("wick", uri: "sqlite:///…/catalog.db")` opens the same tables.
+/// A catalog in one SQLite file, laid out as PyIceberg's `SqlCatalog` and Java's `JdbcCatalog` (schema version 1) have it, so
+/// that `SqlCatalog("wick", uri: "sqlite:///…/catalog.db")` opens the same tables.
 ///
 /// Several processes may use the file at once: it is in WAL mode, and only the pointer's update takes the write lock.
 /// Calls block (up to `busyTimeout` for another writer's lock) and may come from several threads.

@@ -46,8 +46,8 @@ public final class Committer {
 
   /// Carries out all `commits` (of different tables), or none.
   ///
-  /// Throws `IcebergError.requirementFailed` (from `amend`) when a table is not as expected, `.commitConflict` when others kept winning,
-  /// `.commitStateUnknown` when the outcome could not be found out: then only the tables themselves can tell.
+  /// Throws `IcebergError.requirementFailed` (from `amend`) when a table is not as expected, `.commitConflict` when others
+  /// kept winning, `.commitStateUnknown` when the outcome could not be found out: then only the tables themselves can tell.
   public func commit(_ commits: [TableCommit]) throws -> [CommitResult] {
     guard Set(commits.map(\.table)).count == commits.count else {
       throw IcebergError(.invalid, "a commit names one table twice.")

@@ -13,9 +13,11 @@ enum ManifestMerge {
     }
   }
 
-  /// Groups data manifests (newest first) into runs of one spec and at most the target size; each run of several is to become one.
+  /// Groups data manifests (newest first) into runs of one spec and at most the target size; each run of several is to become
+  /// one.
   ///
-  /// The run with the newest manifest is left alone until it has the minimum count, so that most commits write one small manifest.
+  /// The run with the newest manifest is left alone until it has the minimum count, so that most commits write one small
+  /// manifest.
   static func groups(_ manifests: [ManifestFile], _ limits: Limits) -> [[ManifestFile]] {
     var groups: [[ManifestFile]] = []
     for specID in Set(manifests.map(\.specID)).sorted() {

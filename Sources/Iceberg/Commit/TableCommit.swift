@@ -16,7 +16,8 @@ public struct TableCommit {
 
   public init(
     table: TableIdentifier, commitID: String, files: [DataFile] = [], summary: [String: String] = [:],
-    newColumns: [(name: String, type: IcebergType)] = [], amend: @escaping (TableMetadata) throws -> [String: String?] = { _ in [:] }
+    newColumns: [(name: String, type: IcebergType)] = [],
+    amend: @escaping (TableMetadata) throws -> [String: String?] = { _ in [:] }
   ) {
     self.table = table
     self.commitID = commitID

@@ -1,4 +1,5 @@
-/// A JSON value as text has it: members keep their order and numbers their digits, so that what is not understood survives a rewrite.
+/// A JSON value as text has it: members keep their order and numbers their digits, so that what is not understood survives a
+/// rewrite.
 public enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)

@@ -32,7 +32,9 @@ extension ManifestCodec {
   }
 
   /// The entries of a manifest, with what they inherit from its row in the list filled in.
-  static func readManifest(_ bytes: [UInt8], _ manifest: ManifestFile, spec: PartitionSpec, schema: Schema) throws -> [ManifestEntry] {
+  static func readManifest(_ bytes: [UInt8], _ manifest: ManifestFile, spec: PartitionSpec, schema: Schema) throws
+    -> [ManifestEntry]
+  {
     let types = try spec.resultTypes(schema)
     return try AvroContainer(parsing: bytes).records.map { record in
       guard let status = record[0, "status"]?.int64.flatMap(ManifestEntry.Status.init(rawValue:)),

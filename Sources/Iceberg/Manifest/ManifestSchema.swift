@@ -1,4 +1,5 @@
-/// The Avro schemas of manifests and manifest lists (specification, "Manifests", version 2): names, ids and nullability as readers require.
+/// The Avro schemas of manifests and manifest lists (specification, "Manifests", version 2): names, ids and nullability as
+/// readers require.
 enum ManifestSchema {
   /// A manifest entry, with a partition struct of `spec` over `schema`.
   static func entry(_ spec: PartitionSpec, _ schema: Schema) throws -> AvroType {

@@ -32,7 +32,8 @@ extension TableMetadata {
     return dropped
   }
 
-  /// Adds optional columns at the end, under new ids, as a new current schema. Columns already there by name and type are left alone.
+  /// Adds optional columns at the end, under new ids, as a new current schema. Columns already there by name and type are left
+  /// alone.
   ///
   /// Throws `IcebergError.invalid` when a column of that name has another type.
   public mutating func addColumns(_ columns: [(name: String, type: IcebergType)]) throws {

@@ -28,7 +28,8 @@ public struct TableScan: Sendable {
     guard let snapshot else { return [] }
     let manifests = try ManifestCodec.readList(try store.read(snapshot.manifestList))
     guard !manifests.contains(where: { $0.content == .deletes && $0.addedFiles + $0.existingFiles > 0 }) else {
-      throw IcebergError(.unsupported, "the table \(table.identifier) has delete files; compact it with the writer that made them.")
+      throw IcebergError(
+        .unsupported, "the table \(table.identifier) has delete files; compact it with the writer that made them.")
     }
     return try manifests.filter { $0.content == .data }.flatMap { manifest in
       guard let spec = table.metadata.partitionSpecs.first(where: { $0.id == manifest.specID }) else {

@@ -62,9 +62,10 @@ public struct Schema: Hashable, Sendable {
 extension Schema {
   /// The schema as table metadata and manifests write it.
   public var json: JSONValue {
-    .object([.init("type", .string("struct")), .init("schema-id", .integer(id))] + extra + [
-      .init("fields", .array(fields.map(\.json)))
-    ])
+    .object(
+      [.init("type", .string("struct")), .init("schema-id", .integer(id))] + extra + [
+        .init("fields", .array(fields.map(\.json)))
+      ])
   }
 
   /// Reads a schema of table metadata. Throws `IcebergError.invalid` where a required member is missing.

@@ -67,7 +67,8 @@ public enum Transform: Hashable, Sendable {
 }
 
 extension Transform {
-  /// The partition value of `value`; NULL stays NULL. Throws `IcebergError.unsupported` where type and transform do not go together.
+  /// The partition value of `value`; NULL stays NULL. Throws `IcebergError.unsupported` where type and transform do not go
+  /// together.
   public func apply(_ value: Datum?) throws -> Datum? {
     guard let value else { return nil }
     switch self {
@@ -123,7 +124,8 @@ extension Transform {
 }
 
 extension Transform {
-  /// The partition value as it stands in a directory name: dates as ISO 8601, other text reduced to letters, digits, `.`, `-`, `_`.
+  /// The partition value as it stands in a directory name: dates as ISO 8601, other text reduced to letters, digits, `.`, `-`,
+  /// `_`.
   ///
   /// Readers take partition values from manifests; a name without escapes means the same to all of them.
   public func pathText(_ value: Datum?) -> String {
@@ -153,7 +155,9 @@ extension Transform {
       case .binary(let value): value.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
       }
     let safe = text.unicodeScalars.prefix(64).map { scalar -> Character in
-      let kept = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "._-".unicodeScalars.contains(scalar))
+      let kept =
+        scalar.isASCII
+        && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "._-".unicodeScalars.contains(scalar))
       return kept ? Character(scalar) : "_"
     }
     return String(safe)

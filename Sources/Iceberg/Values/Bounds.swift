@@ -1,4 +1,5 @@
-/// Bounds of long strings and binaries, cut to `length` so that manifests stay small (the specification's `truncate(16)` metrics mode).
+/// Bounds of long strings and binaries, cut to `length` so that manifests stay small (the specification's `truncate(16)`
+/// metrics mode).
 public enum Bounds {
   /// The cut of the default metrics mode: code points of a string, bytes of a binary.
   public static let defaultLength = 16

@@ -36,7 +36,8 @@ extension DataFile {
 }
 
 extension Datum {
-  /// A bound of a column of `type`; nil where they do not go together, or where a string is no UTF-8 and so has no place in an order of text.
+  /// A bound of a column of `type`; nil where they do not go together, or where a string is no UTF-8 and so has no place in an
+  /// order of text.
   init?(_ value: ParquetValue, _ type: IcebergType) {
     switch (type, value) {
     case (.boolean, .boolean(let value)): self = .boolean(value)

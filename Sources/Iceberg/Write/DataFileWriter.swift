@@ -57,7 +57,8 @@ public final class DataFileWriter {
   /// The rows written since the last `finish`.
   public private(set) var rowCount: Int64 = 0
 
-  /// Adds rows. Columns are matched by name, ignoring case; columns the batch lacks become NULL, columns the table lacks are an error.
+  /// Adds rows. Columns are matched by name, ignoring case; columns the batch lacks become NULL, columns the table lacks are
+  /// an error.
   public func write(_ batch: ColumnBatch) throws {
     for (partition, rows) in try splitter.split(try aligned(batch)) {
       let file = try openFile(partition)

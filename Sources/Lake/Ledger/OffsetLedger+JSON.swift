@@ -3,7 +3,8 @@ import Iceberg
 extension OffsetLedger {
   private typealias JSON = Iceberg.JSONValue
 
-  /// The ledger of a table, empty for a table that has none. Throws `LakeError.badInput` when it cannot be read: better no row than a wrong one.
+  /// The ledger of a table, empty for a table that has none. Throws `LakeError.badInput` when it cannot be read: better no row
+  /// than a wrong one.
   public init(of metadata: TableMetadata) throws {
     guard let text = metadata.properties[Self.property] else {
       self.init()
@@ -15,7 +16,8 @@ extension OffsetLedger {
   /// Reads the property's text.
   public init(parsing text: String) throws {
     let broken = LakeError(
-      .badInput, "The table's property \(Self.property) is no ledger", advice: "Restore the property from an earlier metadata file")
+      .badInput, "The table's property \(Self.property) is no ledger",
+      advice: "Restore the property from an earlier metadata file")
     guard let json = try? JSON.parse(text), let topics = json["topics"]?.members else { throw broken }
     self.init(cluster: json["cluster"]?.text)
     for topic in topics {
@@ -31,7 +33,9 @@ extension OffsetLedger {
   }
 
   private static func fingerprint(_ json: JSON?) -> Fingerprint? {
-    guard let offset = json?["offset"]?.int64, let hash = json?["hash"]?.text.flatMap({ UInt64($0, radix: 16) }) else { return nil }
+    guard let offset = json?["offset"]?.int64, let hash = json?["hash"]?.text.flatMap({ UInt64($0, radix: 16) }) else {
+      return nil
+    }
     return Fingerprint(offset: offset, hash: hash)
   }
 

@@ -58,8 +58,8 @@ public struct OffsetLedger: Hashable, Sendable {
 
   /// The ledger after one more range of each of some partitions (`entry.start..<entry.end` is the new range alone).
   ///
-  /// Throws `LakeError.fenced` when a range does not begin where the ledger ends (two sinks, or a replayed commit), `.sourceChanged` when
-  /// the records come from another cluster.
+  /// Throws `LakeError.fenced` when a range does not begin where the ledger ends (two sinks, or a replayed commit),
+  /// `.sourceChanged` when the records come from another cluster.
   public func advanced(by ranges: [String: [Int32: Entry]], cluster: String) throws -> OffsetLedger {
     if let own = self.cluster, own != cluster {
       throw LakeError(
@@ -77,7 +77,8 @@ public struct OffsetLedger: Hashable, Sendable {
   }
 
   private static func joined(_ held: Entry?, _ range: Entry, _ name: String) throws -> Entry {
-    guard range.start >= 0, range.start <= range.end, range.records >= range.rejected, range.records <= range.end - range.start else {
+    guard range.start >= 0, range.start <= range.end, range.records >= range.rejected, range.records <= range.end - range.start
+    else {
       throw LakeError(.badInput, "The range \(range.start)..<\(range.end) of \(name) is impossible", advice: "Report this")
     }
     guard let held else { return range }

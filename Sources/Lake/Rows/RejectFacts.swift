@@ -41,7 +41,9 @@ struct RejectFacts: Hashable {
   private mutating func readSource(_ source: String) {
     sourceTopic = source
     let parts = source.split(separator: "/")
-    guard parts.count >= 3, let partition = Int32(parts[parts.count - 2]), let offset = Int64(parts[parts.count - 1]) else { return }
+    guard parts.count >= 3, let partition = Int32(parts[parts.count - 2]), let offset = Int64(parts[parts.count - 1]) else {
+      return
+    }
     sourceTopic = parts.dropLast(2).joined(separator: "/")
     sourcePartition = partition
     sourceOffset = offset

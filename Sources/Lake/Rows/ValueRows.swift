@@ -34,7 +34,8 @@ final class ValueRows {
 
   /// Adds one record, or nothing when it throws.
   ///
-  /// - Throws: `ContractError.unavailable` when the registry does not answer, another `ContractError` when the record cannot be decoded.
+  /// - Throws: `ContractError.unavailable` when the registry does not answer, another `ContractError` when the record cannot
+  ///   be decoded.
   @inline(__always)
   func append(_ record: RecordView) throws(ContractError) {
     guard let value = record.value else { throw ContractError(.badData, "The value is null") }

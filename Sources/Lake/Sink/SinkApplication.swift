@@ -3,11 +3,12 @@ import Logging
 
 /// Carries records from topics into lake tables, each exactly once.
 ///
-///     let sink = SinkApplication(SinkConfiguration(kafka: kafka, registry: [registry], lake: "lake", mappings: mappings, untilEnd: true))
+///     let configuration = SinkConfiguration(kafka: kafka, registry: [registry], lake: "lake", mappings: mappings, untilEnd: true)
+///     let sink = SinkApplication(configuration)
 ///     let summary = try sink.run(stop: stop) { progress in print(progress.consumed) }
 ///
-/// The tables' ledgers say where reading goes on, and every commit must begin where they end (`OffsetLedger`); a process that is killed
-/// at any point leaves at worst files that nothing refers to.
+/// The tables' ledgers say where reading goes on, and every commit must begin where they end (`OffsetLedger`); a process that
+/// is killed at any point leaves at worst files that nothing refers to.
 public final class SinkApplication {
   private let configuration: SinkConfiguration
   private let givenSchemas: (any SchemaSource)?
@@ -42,7 +43,8 @@ public final class SinkApplication {
         // Only the tables can tell what became of the commit, so begin again from them.
         guard error.code == .outcomeUnknown, restarts < 5, !stop.isStopped else { throw error }
         restarts += 1
-        configuration.logger.warning("The outcome of a commit is not known; reading the tables again", metadata: ["error": "\(error)"])
+        configuration.logger.warning(
+          "The outcome of a commit is not known; reading the tables again", metadata: ["error": "\(error)"])
       }
     }
   }

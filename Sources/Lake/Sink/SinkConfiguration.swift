@@ -9,7 +9,8 @@ public struct SinkConfiguration: Sendable {
   /// The lake's folder.
   public var lake: String
   public var mappings: [TopicTable]
-  /// The consumer group under which offsets are published after each commit, for tools that show lag; the tables decide where to go on.
+  /// The consumer group under which offsets are published after each commit, for tools that show lag; the tables decide where
+  /// to go on.
   public var group: String
   /// The longest time rows wait for their commit.
   public var commitInterval: Duration

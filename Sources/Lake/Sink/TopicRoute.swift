@@ -87,8 +87,8 @@ final class TopicRoute {
 
   /// Adds one record.
   ///
-  /// - Throws: `ContractError.unavailable` when it must be tried again (after `missingColumns` were added, where there are any), another
-  ///   `ContractError` when it cannot be decoded.
+  /// - Throws: `ContractError.unavailable` when it must be tried again (after `missingColumns` were added, where there are
+  ///   any), another `ContractError` when it cannot be decoded.
   @inline(__always)
   func append(_ record: RecordView, _ index: Int, of batch: RecordBatch) throws {
     if let values {

@@ -12,7 +12,8 @@ public final class LakeStore: Sendable {
 
   /// Opens a lake folder, made where it is missing.
   ///
-  /// - Parameter durable: whether files are flushed to the disk before a commit; off only where a power cut may cost the latest commits.
+  /// - Parameter durable: whether files are flushed to the disk before a commit; off only where a power cut may cost the
+  ///   latest commits.
   /// - Throws: `LakeError.io` or `.unavailable`.
   public init(folder: String, durable: Bool = true) throws {
     let path = URL(fileURLWithPath: folder).standardizedFileURL.path

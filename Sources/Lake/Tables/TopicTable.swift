@@ -21,10 +21,11 @@ public struct TopicTable: Hashable, Sendable {
     case trades
     /// `interval`, then the fields of the value; partitioned by interval and month of `window_start`.
     case candles(interval: String)
-    /// Records that were set aside with `wick.*` headers: reason and origin, original bytes, and the trade's fields where they can be read.
+    /// Records that were set aside with `wick.*` headers: reason and origin, original bytes, and the trade's fields where they
+    /// can be read.
     case rejects
-    /// Columns of the key that the value lacks, then the fields of the value; partitioned by month of `window_start` where there is one.
-    /// With `isWindowed` the key ends in 8 bytes of window start.
+    /// Columns of the key that the value lacks, then the fields of the value; partitioned by month of `window_start` where
+    /// there is one. With `isWindowed` the key ends in 8 bytes of window start.
     case values(keyColumns: [KeyColumn], isWindowed: Bool)
   }
 
@@ -41,8 +42,8 @@ public struct TopicTable: Hashable, Sendable {
   /// Where records go that cannot be decoded.
   public static let invalidTable = TableIdentifier("bronze", "invalid")
 
-  /// The mapping by the house's names: `trades.raw` → `bronze.trades`, `candles.<interval>` → `silver.candles`, `<x>.late` → `bronze.late`,
-  /// `<x>.invalid` → `bronze.invalid`, any other → `silver.<topic with _ for other characters>`.
+  /// The mapping by the house's names: `trades.raw` → `bronze.trades`, `candles.<interval>` → `silver.candles`, `<x>.late` →
+  /// `bronze.late`, `<x>.invalid` → `bronze.invalid`, any other → `silver.<topic with _ for other characters>`.
   ///
   /// - Parameters:
   ///   - keyColumns: the columns of another topic's key, in its order.

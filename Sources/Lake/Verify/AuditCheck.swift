@@ -59,7 +59,9 @@ struct AuditCheck {
 
   /// Checks each row by itself, and that the rows of a stretch join end to end.
   init(_ entries: [AuditEntry], into report: inout VerifyReport) {
-    for (stretch, rows) in Dictionary(grouping: entries, by: { Stretch(query: $0.query, topic: $0.topic, partition: $0.partition) }) {
+    for (stretch, rows) in Dictionary(
+      grouping: entries, by: { Stretch(query: $0.query, topic: $0.topic, partition: $0.partition) })
+    {
       let sorted = rows.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
       var end = sorted[0].from
       for row in sorted {
@@ -67,7 +69,8 @@ struct AuditCheck {
         if row.from != end {
           let what = row.from > end ? "are in no audit row" : "are in two audit rows"
           report.find(
-            .audit, stretch.query, "\(stretch.topic)[\(stretch.partition)] offsets \(min(end, row.from))..<\(max(end, row.from)) \(what)")
+            .audit, stretch.query,
+            "\(stretch.topic)[\(stretch.partition)] offsets \(min(end, row.from))..<\(max(end, row.from)) \(what)")
         }
         end = max(end, row.to)
         consumed[stretch, default: 0] += row.consumed
@@ -82,7 +85,9 @@ struct AuditCheck {
   private static func check(_ row: AuditEntry, _ report: inout VerifyReport) {
     let place = "\(row.topic)[\(row.partition)] \(row.from)..<\(row.to)"
     let sum = row.parts.reduce(0, +)
-    if row.consumed != sum { report.find(.audit, row.query, "\(place): \(row.consumed) records were read and \(sum) accounted for") }
+    if row.consumed != sum {
+      report.find(.audit, row.query, "\(place): \(row.consumed) records were read and \(sum) accounted for")
+    }
     if row.to < row.from || row.consumed > row.to - row.from || row.parts.contains(where: { $0 < 0 }) {
       report.find(.audit, row.query, "\(place): the row is impossible")
     }

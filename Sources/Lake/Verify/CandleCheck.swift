@@ -33,13 +33,16 @@ struct CandleCheck {
       let (quotient, remainder) = trade.time.quotientAndRemainder(dividingBy: size)
       let start = (remainder < 0 ? quotient - 1 : quotient) * size
       let key = Key(group: group, start: start)
-      if candles[key]?.candle.add(trade) == nil { candles[key] = Expected(candle: CandleModel(trade), partition: place.partition) }
+      if candles[key]?.candle.add(trade) == nil {
+        candles[key] = Expected(candle: CandleModel(trade), partition: place.partition)
+      }
     }
     return (candles, streamTime)
   }
 
   private static let columns =
-    ["venue", "symbol", "window_start", "window_end", "vwap", TableLayout.intervalColumn, TableLayout.topicColumn] + CandleModel.fields
+    ["venue", "symbol", "window_start", "window_end", "vwap", TableLayout.intervalColumn, TableLayout.topicColumn]
+    + CandleModel.fields
 
   /// Compares the rows that came through the query's topic with what the trades make.
   func compare(_ table: Table, _ reader: TableReader, _ history: TradeHistory, into report: inout VerifyReport) throws {
@@ -78,7 +81,8 @@ struct CandleCheck {
     for (key, candle) in expected.sorted(by: { ($0.key.start, $0.key.group) < ($1.key.start, $1.key.group) }) {
       let end = key.start + query.windowMicros
       let isClosed =
-        query.graceMicros.map { end <= (streamTime[candle.partition] ?? .min) - $0 } ?? (key.start < latest[candle.partition] ?? .min)
+        query.graceMicros.map { end <= (streamTime[candle.partition] ?? .min) - $0 }
+        ?? (key.start < latest[candle.partition] ?? .min)
       if isClosed {
         report.find(.candles, query.id, "\(name(key, history)) is missing, with \(candle.candle.trades) trades")
       } else {

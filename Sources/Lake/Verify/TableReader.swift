@@ -36,6 +36,7 @@ extension ColumnBatch {
   }
 
   private func unexpected(_ index: Int) -> LakeError {
-    LakeError(.badInput, "The column \(columns[index].name) does not have the type it should", advice: "Check who wrote the table")
+    LakeError(
+      .badInput, "The column \(columns[index].name) does not have the type it should", advice: "Check who wrote the table")
   }
 }

@@ -13,8 +13,8 @@ final class TopicScan {
 
   init(_ kafka: KafkaConfiguration) throws {
     admin = try Admin(kafka)
-    consumer = try Consumer(
-      kafka, Consumer.Options(groupID: nil, reset: .error, readsCommittedOnly: true, reportsPartitionEnd: true))
+    consumer = try ReadAhead.consumer(
+      kafka, Consumer.Options(groupID: nil, reset: .error, readsCommittedOnly: true, reportsPartitionEnd: true), partitions: 4)
   }
 
   func close() throws {
@@ -59,7 +59,9 @@ final class TopicScan {
       for (partition, position) in try consumer.positions() {
         if let position, let end = waiting[partition.partition], position >= end { waiting[partition.partition] = nil }
       }
-      for end in batch.ends where end.offset >= waiting[end.partition.partition] ?? .max { waiting[end.partition.partition] = nil }
+      for end in batch.ends where end.offset >= waiting[end.partition.partition] ?? .max {
+        waiting[end.partition.partition] = nil
+      }
     }
   }
 }

@@ -119,7 +119,10 @@ struct TradeHistory {
     func isOfTopic(_ row: Int) -> Bool { topics[row] == topic }
 
     subscript(row: Int) -> (TradeKey, Place) {
-      (TradeKey(group: groups[row], id: ids[row]), Place(partition: Int32(truncatingIfNeeded: partitions[row]), offset: offsets[row]))
+      (
+        TradeKey(group: groups[row], id: ids[row]),
+        Place(partition: Int32(truncatingIfNeeded: partitions[row]), offset: offsets[row])
+      )
     }
   }
 }
