@@ -1,4 +1,7 @@
+import Dispatch
+import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import Iceberg
@@ -59,6 +62,22 @@ import Testing
       try lake.catalog.swap([PointerSwap(table: TableIdentifier("bronze", "x"), expected: "1", replacement: "2")])
     }
     #expect(gone?.code == .notFound)
+  }
+
+  @Test func `many may open a new file at once`() async throws {
+    let folder = try Lakehouse().folder + "-shared"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for round in 0..<10 {
+      let failures = Mutex<[String]>([])
+      DispatchQueue.concurrentPerform(iterations: 4) { _ in
+        do {
+          let catalog = try SQLiteCatalog(path: "\(folder)/\(round).db", warehouse: "file:///w")
+          try catalog.createNamespace("bronze")
+        } catch { failures.withLock { $0.append("\(error)") } }
+      }
+      #expect(failures.withLock { $0 } == [])
+    }
   }
 
   @Test func `views of other clients are not taken for tables`() throws {

@@ -80,7 +80,10 @@ import Testing
           do {
             _ = try SinkApplication(configuration, schemas: schemas).run()
             return nil
-          } catch let error as LakeError { return error.code }
+          } catch let error as LakeError {
+            if error.code != .fenced { Issue.record(error) }
+            return error.code
+          }
         }
       }
       let outcomes = try sinks.map { try $0.join() }

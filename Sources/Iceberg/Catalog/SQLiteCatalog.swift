@@ -1,5 +1,11 @@
 import GRDB
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// A catalog in one SQLite file, laid out as PyIceberg's `SqlCatalog` and Java's `JdbcCatalog` (schema version 1) have it, so
 /// that `SqlCatalog("wick", uri: "sqlite:///…/catalog.db")` opens the same tables.
 ///
@@ -26,13 +32,31 @@ public final class SQLiteCatalog: Catalog {
     self.name = name
     self.warehouse = warehouse.hasSuffix("/") ? String(warehouse.dropLast()) : warehouse
     do {
-      database = try DatabaseQueue(path: path, configuration: configuration)
-      hasTypeColumn = try database.writeWithoutTransaction { db in
-        try Self.makeTables(db)
-        return try db.columns(in: "iceberg_tables").contains { $0.name == "iceberg_type" }
-      }
+      (database, hasTypeColumn) = try Self.open(path, configuration, patience: busyTimeout)
     } catch {
       throw IcebergError(.catalog, "the catalog \(path) could not be opened: \(Self.reason(error)).")
+    }
+  }
+
+  /// Opens the file and makes the tables.
+  ///
+  /// Two processes that open a new file at once collide while it becomes a WAL database, and SQLite reports that as busy without
+  /// waiting (a wait could be for each other); so the opening is repeated.
+  private static func open(
+    _ path: String, _ configuration: Configuration, patience: Double
+  ) throws -> (DatabaseQueue, hasTypeColumn: Bool) {
+    let deadline = ContinuousClock.now + .seconds(patience)
+    while true {
+      do {
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        let hasTypeColumn = try database.writeWithoutTransaction { db in
+          try makeTables(db)
+          return try db.columns(in: "iceberg_tables").contains { $0.name == "iceberg_type" }
+        }
+        return (database, hasTypeColumn)
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline {
+        usleep(UInt32.random(in: 1_000...20_000))
+      }
     }
   }
 
