@@ -64,7 +64,8 @@ public final class Committer {
         last = error
       } catch let error as IcebergError where [.commitConflict, .catalog].contains(error.code) {
         last = error
-      } catch where unknown {
+      } catch {
+        guard unknown else { throw error }
         throw IcebergError(.commitStateUnknown, "after a commit of unknown outcome the tables could not be checked: \(error)")
       }
     }
