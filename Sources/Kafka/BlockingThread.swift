@@ -23,8 +23,11 @@ public final class BlockingThread<Success: Sendable>: Sendable {
     name: String, stackSize: Int = 1 << 20, _ body: @escaping @Sendable () throws -> Success
   ) {
     done.enter()
-    let thread = Thread { [self] in finish(Result { try body() }) }
-    thread.name = name
+    let thread = Thread { [self] in
+      // Only a running thread passes its name on to the system.
+      Thread.current.name = name
+      finish(Result { try body() })
+    }
     thread.stackSize = stackSize
     thread.start()
   }

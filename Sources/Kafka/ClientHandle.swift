@@ -116,7 +116,8 @@ private let logCallback:
     guard let context = ClientContext.of(client), let text else { return }
     let facility = facility.map { String(cString: $0) } ?? ""
     // Connection trouble is librdkafka's to heal; what it cannot heal comes back as an error of some call.
-    let shown: Logger.Level = level <= 2 ? .warning : level <= 4 ? .notice : .debug
+    // CONFWARN tells that a setting is for the other kind of client: one configuration serves all.
+    let shown: Logger.Level = facility == "CONFWARN" ? .debug : level <= 2 ? .warning : level <= 4 ? .notice : .debug
     context.logger.log(level: shown, "\(facility): \(String(cString: text))")
   }
 

@@ -6,8 +6,8 @@ extension Consumer {
   /// Records of several partitions may mix; each partition's are in order. A rebalance during the call runs the hooks and
   /// empties what was gathered before it, so no record of a batch belongs to an assignment that has ended.
   ///
-  /// Call it at least every `max.poll.interval.ms`. Only here is that timer reset for good: polling other queues of the
-  /// client resets it too in 2.0.2 (#4176), so nothing else is polled.
+  /// Call it at least every `max.poll.interval.ms`. Only here is that timer reset on purpose: polling other queues of the
+  /// client resets it too in 2.0.2 (#4176), so nothing else is polled, but in here.
   ///
   /// - Throws: what a hook threw; a `KafkaError` of the consumer, after records before it were handed over.
   ///   `noOffset`: the position is gone from the log. `unavailable`: a subscribed topic is missing.
@@ -16,7 +16,10 @@ extension Consumer {
     batch.clear()
     lastBatch = batch
     isPolling = true
-    defer { isPolling = false }
+    defer {
+      isPolling = false
+      waker.consumed(records: batch.count, bytes: batch.bytes)
+    }
     if let error = takePendingError() { throw error }
     let limit = min(maximum, batch.capacity)
     var wait = Int32(clamping: max(0, timeout.milliseconds))

@@ -64,6 +64,7 @@ public final class Consumer {
   public typealias RevokeHook = (_ partitions: [TopicPartition], _ lost: Bool) throws -> Void
 
   let handle: ClientHandle
+  let waker: FetchWaker
   var onAssign: AssignHook?
   var onRevoke: RevokeHook?
   /// Of a hook or the assignment itself, thrown by the poll during which it happened.
@@ -97,11 +98,18 @@ public final class Consumer {
     ]
     // librdkafka assigns nothing to a consumer without a group id; an id that never joins or commits leaves no trace.
     own["group.id"] = options.groupID ?? "\(configuration.clientID)-reader"
-    // Fetched ahead per partition, kilobytes: the default of 64 MB times many partitions is no bounded buffer.
-    if configuration.settings["queued.max.messages.kbytes"] == nil { own["queued.max.messages.kbytes"] = "16384" }
+    // Fetched ahead: librdkafka's 64 MB and their bookkeeping are more than a small machine has to spare.
+    let records = configuration.settings["queued.min.messages"].flatMap { Int($0) } ?? 50_000
+    let kilobytes = configuration.settings["queued.max.messages.kbytes"].flatMap { Int($0) } ?? 16_384
+    if configuration.settings["queued.min.messages"] == nil { own["queued.min.messages"] = "\(records)" }
+    if configuration.settings["queued.max.messages.kbytes"] == nil { own["queued.max.messages.kbytes"] = "\(kilobytes)" }
+    if FetchWaker.hasBackoffSetting, configuration.settings["fetch.queue.backoff.ms"] == nil {
+      own["fetch.queue.backoff.ms"] = "5"
+    }
     handle = try ClientHandle(.consumer, configuration, settings: own) { conf in
       rd_kafka_conf_set_rebalance_cb(conf, rebalanceCallback)
     }
+    waker = FetchWaker(handle.pointer, records: records, bytes: kilobytes * 1024)
     // Without this, client-level events would wait in a queue that nobody polls.
     rd_kafka_poll_set_consumer(handle.pointer)
     handle.context.rebalance = { [unowned self] in rebalance($0, $1) }
@@ -125,18 +133,22 @@ public final class Consumer {
       // The revoke hook runs in here and may still ask for positions and commit.
       let code = rd_kafka_consumer_close(pointer)
       isClosed = true
+      waker.close()
       handle.destroy()
       if let error = takePendingError() { throw error }
       try KafkaError.check(code, "close consumer")
     } else {
       isClosed = true
+      waker.close()
       handle.destroy(withoutLeavingGroup: true)
     }
   }
 
   deinit {
     lastBatch?.clear()
-    if !isClosed { handle.destroy(withoutLeavingGroup: true) }
+    guard !isClosed else { return }
+    waker.close()
+    handle.destroy(withoutLeavingGroup: true)
   }
 
   func takePendingError() -> (any Error)? {

@@ -23,6 +23,8 @@ public final class RecordBatch {
   public let capacity: Int
   /// The number of records held.
   public private(set) var count = 0
+  /// The size of the keys and values held.
+  public private(set) var bytes = 0
   /// Partitions whose end was reached in this poll, with the next offset. Only with `Consumer.Options.reportsPartitionEnd`.
   public internal(set) var ends: [(partition: TopicPartition, offset: Int64)] = []
   private let views: UnsafeMutablePointer<RecordView>
@@ -47,6 +49,7 @@ public final class RecordBatch {
   public func clear() {
     for index in 0..<count { rd_kafka_message_destroy(messages[index]) }
     count = 0
+    bytes = 0
     ends.removeAll(keepingCapacity: true)
   }
 
@@ -79,5 +82,6 @@ public final class RecordBatch {
         key: one.key.map { UnsafeRawBufferPointer(start: $0, count: one.key_len) },
         value: one.payload.map { UnsafeRawBufferPointer(start: $0, count: one.len) }))
     count += 1
+    bytes += one.len + one.key_len
   }
 }

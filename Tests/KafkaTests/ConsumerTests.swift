@@ -2,8 +2,10 @@ import Kafka
 import Testing
 
 @Suite struct ConsumerTests {
-  private static func fill(_ name: String, _ values: Range<Int>, partition: Int32 = 0) throws {
-    let producer = try Producer(TestCluster.configuration())
+  private static func fill(
+    _ name: String, _ values: Range<Int>, partition: Int32 = 0, settings: [String: String] = [:]
+  ) throws {
+    let producer = try Producer(TestCluster.configuration(settings))
     let topic = try producer.topic(name)
     for value in values { try producer.send(topic, "k", "\(value)", partition: partition) }
     try producer.flush()
@@ -122,6 +124,20 @@ import Testing
         }
         #expect(sizes.enumerated().allSatisfy { $0.element <= ($0.offset.isMultiple(of: 2) ? 5 : 8) })
         // Held messages must not hang the close (librdkafka issue 4187).
+        try consumer.close()
+      }
+    }
+  }
+
+  // Before librdkafka 2.2.0 each filling of the queue costs a standstill of a second: here 80 of them.
+  @Test(.needsRealCluster) func `a small fetch queue does not bring reading to a standstill`() async throws {
+    try await TestCluster.blocking {
+      try TestCluster.withTopic("queue") { name in
+        try Self.fill(name, 0..<8000, settings: ["batch.num.messages": "100"])
+        let consumer = try Consumer(
+          TestCluster.configuration(["queued.min.messages": "100", "fetch.message.max.bytes": "1000"]))
+        try consumer.assign([TopicPartition(name, 0): .earliest])
+        #expect(try consumer.read(8000).count == 8000)
         try consumer.close()
       }
     }

@@ -37,9 +37,6 @@ struct RunContext: Sendable {
     prefer("session.timeout.ms", "6000")
     prefer("heartbeat.interval.ms", "1500")
     prefer("fetch.wait.max.ms", "100")
-    // Before 2.2.0 a full fetch queue is looked at again only after a second: bound it by bytes, not by records.
-    prefer("queued.min.messages", "1000000")
-    prefer("queued.max.messages.kbytes", "32768")
     return kafka
   }
 }
