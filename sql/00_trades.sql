@@ -1,4 +1,4 @@
--- Trades as the ingest writes them. The topic is keyed by the canonical symbol, which the value carries too.
+-- Trades as the ingest writes them. The topic is keyed by the canonical symbol.
 CREATE STREAM trades (
   venue         STRING,
   symbol        STRING KEY,

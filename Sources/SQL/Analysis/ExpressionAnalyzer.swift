@@ -57,17 +57,21 @@ struct ExpressionAnalyzer {
   }
 
   mutating func analyze(_ syntax: SyntaxExpression) throws(SQLError) -> Typed {
+    // A list far too long is refused before its elements are looked at.
+    guard syntax.children.count <= Self.mostParts + 1 else { throw tooManyParts(syntax) }
     guard let expression = try expression(syntax) else {
       return Typed(expression: .literal(.null, .string), range: syntax.range, isUntypedNull: true)
     }
-    guard expression.children.count <= Self.mostParts else {
-      throw text.error("this has more than \(Self.mostParts) parts; split it up", at: syntax.range)
-    }
+    guard expression.children.count <= Self.mostParts else { throw tooManyParts(syntax) }
     return Typed(expression: expression, range: syntax.range)
   }
 
   /// The most values of an IN, arguments of a call, or conditions and results of a CASE together.
   private static let mostParts = 120
+
+  private func tooManyParts(_ syntax: SyntaxExpression) -> SQLError {
+    text.error("this has more than \(Self.mostParts) parts; split it up", at: syntax.range)
+  }
 
   /// An expression that must be a condition.
   mutating func condition(_ syntax: SyntaxExpression, _ place: String) throws(SQLError) -> Expression {

@@ -16,7 +16,7 @@ enum FunctionNames {
   /// Functions that ksqlDB's users know and the engine does not have, with what to use instead where there is something.
   static let unsupported: [String: String] = {
     var advice = [
-      "AS_VALUE": "it is not needed: key columns are written into the value too",
+      "AS_VALUE": "a value whose registered schema has a field for a key column holds it anyway",
       "TOPK": "use MAX", "TOPKDISTINCT": "use MAX", "COLLECT_LIST": "use FIRST_BY or LAST_BY",
       "COLLECT_SET": "use FIRST_BY or LAST_BY", "COUNT_DISTINCT": "group by the column and use COUNT(*)",
       "HISTOGRAM": "group by the column and use COUNT(*)", "ARG_MIN": "use FIRST_BY(value, order)",

@@ -31,32 +31,40 @@ struct SourceText: Sendable {
     let start = min(max(0, range.start), bytes.count)
     let newline = UInt8(ascii: "\n")
     let lineStart = bytes[..<start].lastIndex(of: newline).map { $0 + 1 } ?? 0
-    let lineEnd = bytes[start...].firstIndex(of: newline) ?? bytes.count
-    let end = min(max(range.end, start), lineEnd)
-    let column = Self.printable(bytes[lineStart..<start]).count + 1
-    let length = max(1, Self.printable(bytes[start..<end]).count)
-    let excerpt = Self.excerpt(of: Self.printable(bytes[lineStart..<lineEnd]), around: column)
+    var lineEnd = bytes[start...].firstIndex(of: newline) ?? bytes.count
+    if lineEnd > start, bytes[lineEnd - 1] == UInt8(ascii: "\r") { lineEnd -= 1 }
+    let end = min(max(range.end, start), lineEnd, start + Self.reach)
+    let before = Self.printable(bytes[boundary(lineStart, start - Self.reach)..<start])
+    let after = Self.printable(bytes[start..<boundary(start, min(lineEnd, start + Self.reach))])
+    let length = Self.printable(bytes[start..<boundary(start, end)]).count
+    let excerpt = Self.excerpt(before, after)
     return SQLError(
-      file: name, line: bytes[..<start].count { $0 == newline } + 1, column: column, length: length, message: message,
-      expected: expected, suggestion: suggestion, excerpt: excerpt.text, excerptColumn: excerpt.column)
+      file: name, line: bytes[..<start].count { $0 == newline } + 1,
+      column: String(decoding: bytes[lineStart..<start], as: UTF8.self).count + 1, length: max(1, length),
+      message: message, expected: expected, suggestion: suggestion, excerpt: excerpt.text,
+      excerptColumn: excerpt.column)
+  }
+
+  /// How many bytes of a line on either side of the place are looked at for the excerpt.
+  private static let reach = 500
+
+  /// `offset`, moved down to where a character of UTF-8 begins, and not below `lowest`.
+  private func boundary(_ lowest: Int, _ offset: Int) -> Int {
+    var offset = offset
+    while offset > lowest, offset < bytes.count, bytes[offset] & 0xc0 == 0x80 { offset -= 1 }
+    return max(lowest, offset)
   }
 
   /// Characters that would move the cursor become spaces, so that the caret stands where it should.
   private static func printable(_ bytes: ArraySlice<UInt8>) -> [Character] {
-    var bytes = bytes
-    while bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
     let spaced = bytes.map { $0 < 0x20 || $0 == 0x7f ? UInt8(ascii: " ") : $0 }
     return Array(String(decoding: spaced, as: UTF8.self))
   }
 
-  private static func excerpt(of line: [Character], around column: Int) -> (text: String, column: Int) {
-    let before = 70
-    let after = 50
-    let first = max(0, column - 1 - before)
-    let last = min(line.count, column - 1 + after)
-    guard first < last else { return (String(line), min(column, line.count + 1)) }
-    let head = first > 0 ? "…" : ""
-    let tail = last < line.count ? "…" : ""
-    return (head + String(line[first..<last]) + tail, column - first + head.count)
+  private static func excerpt(_ before: [Character], _ after: [Character]) -> (text: String, column: Int) {
+    let (most, room) = (70, 50)
+    let head = before.count > most ? "…" + String(before.suffix(most)) : String(before)
+    let tail = after.count > room ? String(after.prefix(room)) + "…" : String(after)
+    return (head + tail, head.count + 1)
   }
 }
