@@ -20,8 +20,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -65,8 +65,30 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "wick-bench",
+      dependencies: [
+        "CRdKafka", "CrashPoints", "Columns", "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams",
+        "Parquet", "Iceberg", "Lake", "EmbeddedKafka", log,
+      ],
+      path: "Benchmarks", swiftSettings: strict),
     room("TestSupport", []),
+    room("ClusterSupport", ["EmbeddedKafka"]),
     tests("MarketTests", ["Market", "TestSupport"]),
+    tests("ContractsTests", ["Contracts", "Columns", "TestSupport"], exclude: ["Fixtures"]),
+    tests("KafkaTests", ["Kafka", "ClusterSupport", "TestSupport", log]),
     tests("VenuesTests", ["Venues", "Market", "TestSupport"]),
+    tests("IngestTests", ["Ingest", "Contracts", "Market"]),
+    tests("SQLTests", ["SQL", "TestSupport"]),
+    tests("WindowsTests", ["Windows", "SQL", "Columns", "Market", "TestSupport"]),
+    tests("StreamsTests", ["Streams", "Kafka", "Contracts", "SQL", "Windows", "Columns", "ClusterSupport", "TestSupport", log]),
+    tests("ParquetTests", ["Parquet", "Columns", "TestSupport"]),
+    tests("IcebergTests", ["Iceberg", "Parquet", "Columns", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests(
+      "LakeTests",
+      ["Lake", "Iceberg", "Parquet", "Columns", "Kafka", "Contracts", "ClusterSupport", "TestSupport", log]),
+    tests("EmbeddedLogTests", ["EmbeddedKafka", "TestSupport"]),
+    tests("EmbeddedKafkaTests", ["EmbeddedKafka", "TestSupport", log] + nio),
+    tests("RegistryTests", ["EmbeddedKafka", "Contracts", "TestSupport", log]),
   ]
 )

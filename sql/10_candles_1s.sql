@@ -17,8 +17,8 @@ SELECT
   VWAP(price, quantity)                                             AS vwap,
   SUM(CASE WHEN taker_side = 'BUY' THEN quantity ELSE 0 END)        AS taker_buy_volume,
   COUNT(*)                                                          AS trades,
-  FIRST_BY(trade_id, event_time, trade_id)                          AS first_trade_id,
-  LAST_BY(trade_id, event_time, trade_id)                           AS last_trade_id,
+  MIN(trade_id)                                                     AS first_trade_id,
+  MAX(trade_id)                                                     AS last_trade_id,
   0                                                                 AS revision
 FROM trades
 WINDOW TUMBLING (SIZE 1 SECOND, GRACE PERIOD 2 SECONDS)

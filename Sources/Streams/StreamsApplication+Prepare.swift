@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Kafka
+import Logging
 import SQL
 
 extension StreamsApplication {
@@ -10,11 +11,11 @@ extension StreamsApplication {
   }
 
   /// Settles everything that must be right before the first record is read: schemas, topics, bounds.
-  func prepare(_ stop: StopHandle) throws -> Prepared {
+  func prepare(_ stop: StopHandle, asked: StopHandle) throws -> Prepared {
     let audit = try registerAudit()
     var sinks: [SinkBinding] = []
     for plan in plans { sinks.append(try SinkBinding.resolve(plan, configuration, store: store)) }
-    let topics = try prepareTopics()
+    let topics = try prepareTopics(asked)
     for index in sinks.indices { sinks[index].partitions = topics[sinks[index].plan.sink.topic] ?? 1 }
     let context = RunContext(
       configuration: configuration, store: store, plans: Dictionary(grouping: plans, by: \.source.topic), sinks: sinks,
@@ -28,22 +29,34 @@ extension StreamsApplication {
   }
 
   /// Creates what is missing and returns the partitions of every topic.
-  private func prepareTopics() throws -> [String: Int] {
+  private func prepareTopics(_ stop: StopHandle) throws -> [String: Int] {
     let admin = try Admin(configuration.kafka, timeout: configuration.callTimeout)
     defer { admin.close() }
     let plan = TopicPlan(plans, configuration)
     var existing = try admin.topics()
     try admin.create(plan.missingSources(existing))
-    existing = try admin.topics()
-    for topic in plan.sources where existing[topic] == nil {
-      throw StreamsError(
-        .unavailable, "The source topic \(topic) does not exist",
-        advice: "Create it, or set PARTITIONS in its CREATE STREAM so that it is created")
-    }
+    existing = try awaitSources(plan, admin, stop)
     try admin.create(plan.missing(existing))
     existing = try admin.topics()
     if let objection = plan.objection(existing) { throw objection }
     return existing
+  }
+
+  /// The topics there are, once every source is among them. An endless run waits for whoever creates them.
+  private func awaitSources(_ plan: TopicPlan, _ admin: Admin, _ stop: StopHandle) throws -> [String: Int] {
+    var hasSaidSo = false
+    while true {
+      let existing = try admin.topics()
+      guard let missing = plan.sources.first(where: { existing[$0] == nil }) else { return existing }
+      guard !configuration.untilEnd, !stop.isStopped else {
+        throw StreamsError(
+          .unavailable, "The source topic \(missing) does not exist",
+          advice: "Create it, or set PARTITIONS in its CREATE STREAM so that it is created")
+      }
+      if !hasSaidSo { configuration.logger.notice("waiting for a source topic", metadata: ["topic": "\(missing)"]) }
+      hasSaidSo = true
+      Blocking.pause(milliseconds: 250)
+    }
   }
 
   /// Where every source partition ends now, for read_committed readers.

@@ -59,7 +59,7 @@ public struct StreamsApplication: Sendable {
     do {
       // A handle of its own: when one worker fails the others must end, but the caller's handle says what the caller wants.
       let ending = StopHandle()
-      let context = try prepare(ending)
+      let context = try prepare(ending, asked: stop)
       let workers = (0..<configuration.workers).map { number in
         BlockingThread(name: "streams-\(number)", stackSize: 4 << 20) { () throws -> Bool in
           defer { context.done.increment() }

@@ -7,7 +7,8 @@ import Windows
 /// Finds the schema a sink's values are written with, and registers it before anything is produced.
 enum SinkSchema {
   /// In this order: the latest registered version of `<topic>-value`, if every field of it is a column of the projection or may
-  /// be left out; the newest file of `contracts/<subject>/`; a schema made from the plan. The last two are registered.
+  /// be left out; the newest file of `contracts/<subject>/`; the contract of a sibling topic (`candles.1m` for `candles.90s`)
+  /// that fits; a schema made from the plan. All but the first are registered.
   static func resolve(
     _ plan: QueryPlan, store: any SchemaStore, contracts: String?
   ) throws -> (id: Int32, schema: AvroSchema) {
@@ -26,6 +27,9 @@ enum SinkSchema {
           .badInput, "The contract \(subject) does not fit the query \(plan.id): \(objection)",
           advice: "Select the missing columns, or add a version to \(contracts)/\(subject)")
       }
+      return (try store.register(schema, subject: subject), schema)
+    }
+    if refusals.isEmpty, let contracts, let schema = try siblingFile(plan, in: contracts) {
       return (try store.register(schema, subject: subject), schema)
     }
     if !refusals.isEmpty {
@@ -52,6 +56,18 @@ enum SinkSchema {
     // A key column may live in the key alone; a value column that no field takes would be dropped in silence.
     let dropped = plan.projection.first { !$0.field.isKey && !used.contains($0.field.name.lowercased()) }
     return dropped.map { "it has no field for the column \($0.field.name)" }
+  }
+
+  /// Topics of one family, such as candles of any interval, share a shape: a new member takes it from the others.
+  private static func siblingFile(_ plan: QueryPlan, in folder: String) throws -> AvroSchema? {
+    guard let dot = plan.sink.topic.firstIndex(of: "."),
+      let subjects = try? FileManager.default.contentsOfDirectory(atPath: folder)
+    else { return nil }
+    let family = plan.sink.topic[...dot]
+    for subject in subjects.sorted() where subject.hasPrefix(family) && subject.hasSuffix("-value") {
+      if let schema = try newestFile(subject, in: folder), objection(to: schema, plan) == nil { return schema }
+    }
+    return nil
   }
 
   private static func newestFile(_ subject: String, in folder: String) throws -> AvroSchema? {

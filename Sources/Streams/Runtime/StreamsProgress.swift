@@ -34,6 +34,8 @@ public struct StreamsProgress: Sendable, Equatable {
   public var replays: Int64 = 0
   public var partitions: [TopicPartition: Partition] = [:]
 
+  public init() {}
+
   mutating func add(_ row: AuditRow) {
     emitted += row.emitted
     emittedByQuery[row.query, default: 0] += row.emitted

@@ -2,6 +2,7 @@ import ArgumentParser
 import Ingest
 import Kafka
 import Logging
+import Venues
 
 struct IngestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Contracts
 import EmbeddedKafka
-import Foundation
 import Iceberg
 import Ingest
 import Kafka
@@ -11,7 +10,7 @@ import Streams
 
 /// What a command ends with when it does not end well: an exit code of sysexits.h and one sentence with what to do next.
 struct Failure: Error {
-  /// 1 a check failed, 65 bad input, 69 a service is unavailable, 70 a bug.
+  /// 1 a check failed, 64 bad usage, 65 bad input, 69 a service is unavailable, 70 a bug.
   enum Code: Int32 { case checkFailed = 1, usage = 64, badInput = 65, unavailable = 69, bug = 70 }
 
   let code: Code
@@ -29,6 +28,11 @@ struct Failure: Error {
     case let error as IngestError: self.init(Self.code(error.kind), error.description)
     case let error as KafkaError: self.init(Self.code(error.recovery), error.description)
     case let error as ContractError: self.init(error.isRetriable ? .unavailable : .badInput, error.description)
+    case let error as SQLError: self.init(.badInput, error.description)
+    case let error as StreamsError: self.init(Self.code(error.code), error.description)
+    case let error as LakeError: self.init(Self.code(error.code), error.description)
+    case let error as IcebergError: self.init(.unavailable, error.description)
+    case let error as BrokerError: self.init(error.code == .damagedDataDirectory ? .badInput : .unavailable, error.description)
     default: self.init(.bug, "Unexpected: \(error). Please report this.")
     }
   }
@@ -50,7 +54,22 @@ struct Failure: Error {
     }
   }
 
-  /// Runs a command's body; a failure is printed to standard error in one line and becomes the exit code.
+  private static func code(_ code: StreamsError.Code) -> Code {
+    switch code {
+    case .badInput, .inconsistent: .badInput
+    case .unavailable, .fenced: .unavailable
+    case .fatal: .bug
+    }
+  }
+
+  private static func code(_ code: LakeError.Code) -> Code {
+    switch code {
+    case .badInput, .sourceChanged: .badInput
+    case .unavailable, .fenced, .outcomeUnknown, .io: .unavailable
+    }
+  }
+
+  /// Runs a command's body; a failure is printed to standard error and becomes the exit code.
   static func reporting(_ body: () throws -> Void) throws {
     do {
       try body()

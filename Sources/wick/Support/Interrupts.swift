@@ -10,7 +10,8 @@ import Synchronization
 final class Interrupts: Sendable {
   private let asked = Atomic<Bool>(false)
   private let handlers = Mutex<[@Sendable () -> Void]>([])
-  private let sources: Mutex<[any DispatchSourceSignal]> = Mutex([])
+  // Written once, in `init`; held so that the sources live as long as this.
+  nonisolated(unsafe) private var sources: [any DispatchSourceSignal] = []
 
   init() {
     signal(SIGPIPE, SIG_IGN)
@@ -19,7 +20,7 @@ final class Interrupts: Sendable {
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { [unowned self] in interrupted() }
       source.resume()
-      sources.withLock { $0.append(source) }
+      sources.append(source)
     }
   }
 

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Contracts
+import Kafka
+import Streams
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run persistent queries on Kafka, exactly once.",
+    discussion: """
+      Start it as often as you like, on as many machines as you like: instances of one --app share the partitions.
+
+      Example: wick run sql/ --bootstrap 127.0.0.1:9092 --until-end --final
+      """)
+
+  @Argument(help: "SQL files or folders (default sql).")
+  var sql: [String] = []
+
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var streams: StreamsOptions
+
+  func run() throws {
+    try Failure.reporting {
+      let interrupts = Interrupts()
+      let queries = try Queries(paths: sql)
+      let stop = StopHandle()
+      interrupts.onInterrupt { stop.stop() }
+      let application = try streams.application(connection.resolve(), queries)
+      let outcome = try application.run(stop: stop) { StreamsReport.status($0) }
+      StreamsReport.summary(outcome)
+    }
+  }
+}
+
+/// How queries run.
+struct StreamsOptions: ParsableArguments {
+  @Option(help: "Application: consumer group and state (default wick).")
+  var app: String?
+
+  @Option(help: "Name of this instance; unique among those that run at the same time (default main).")
+  var instance: String?
+
+  @Option(help: "Worker threads.")
+  var workers: Int = 1
+
+  @Flag(help: "Stop at the end offsets seen at the start.")
+  var untilEnd = false
+
+  @Flag(help: "With --until-end: close every open window, as if time had ended.")
+  var final = false
+
+  @Option(help: "Milliseconds between commits.")
+  var commitInterval: Int = 100
+
+  func validate() throws {
+    guard (1...256).contains(workers) else { throw ValidationError("--workers is a number from 1 to 256.") }
+    guard (1...60_000).contains(commitInterval) else { throw ValidationError("--commit-interval is 1 to 60000 milliseconds.") }
+    if final, !untilEnd { throw ValidationError("--final needs --until-end: an endless input has no end to close windows at.") }
+  }
+
+  func configuration(_ connection: Connection) throws -> StreamsConfiguration {
+    let settings = try Settings()
+    var configuration = StreamsConfiguration(
+      kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-run"), application: settings.value("app", flag: app) ?? "wick",
+      instance: settings.value("instance", flag: instance) ?? "main", workers: workers)
+    configuration.commitInterval = .milliseconds(commitInterval)
+    configuration.untilEnd = untilEnd
+    configuration.final = final
+    configuration.contractsDirectory = connection.contracts
+    return configuration
+  }
+
+  func application(_ connection: Connection, _ queries: Queries) throws -> StreamsApplication {
+    let registry = try SchemaRegistryClient(urls: connection.registry)
+    return try StreamsApplication(configuration(connection), plans: queries.plans, schemas: RegistrySchemaStore(registry))
+  }
+}
+
+/// What running queries shows.
+enum StreamsReport {
+  static func status(_ progress: StreamsProgress) {
+    let lag = progress.partitions.values.compactMap(\.lag).reduce(0, +)
+    Terminal.status(
+      "\(Terminal.grouped(progress.consumed)) read, \(Terminal.grouped(progress.emitted)) rows out, \(Terminal.grouped(progress.late)) late, lag \(Terminal.grouped(lag))"
+    )
+  }
+
+  static func summary(_ progress: StreamsProgress) {
+    Terminal.endStatus()
+    Terminal.say(
+      "read \(Terminal.grouped(progress.consumed)) records in \(Terminal.grouped(progress.commits)) commits: \(Terminal.grouped(progress.emitted)) rows out, \(Terminal.grouped(progress.late)) late, \(Terminal.grouped(progress.duplicate)) duplicates, \(Terminal.grouped(progress.invalid)) invalid"
+    )
+    for (query, rows) in progress.emittedByQuery.sorted(by: { $0.key < $1.key }) { Terminal.say("  \(query): \(Terminal.grouped(rows)) rows") }
+    if progress.replays > 0 { Terminal.say("\(progress.replays) failures were survived by replaying") }
+  }
+}

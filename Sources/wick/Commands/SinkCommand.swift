@@ -1,0 +1,67 @@
+import ArgumentParser
+import Kafka
+import Lake
+
+struct SinkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sink",
+    abstract: "Carry the topics of the queries into lake tables, exactly once.",
+    discussion: "Example: wick sink sql/ --lake .wick/lake --until-end")
+
+  @Argument(help: "SQL files or folders (default sql).")
+  var sql: [String] = []
+
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var lake: LakeOptions
+
+  @Flag(help: "Stop at the end offsets seen at the start, when everything up to them is in the tables.")
+  var untilEnd = false
+
+  @Option(help: "Milliseconds between commits to the tables.")
+  var commitInterval: Int = 5000
+
+  func validate() throws {
+    guard (10...3_600_000).contains(commitInterval) else { throw ValidationError("--commit-interval is 10 to 3600000 milliseconds.") }
+  }
+
+  func run() throws {
+    try Failure.reporting {
+      let interrupts = Interrupts()
+      let stop = SinkStopHandle()
+      interrupts.onInterrupt { stop.stop() }
+      let connection = try connection.resolve()
+      var configuration = SinkConfiguration(
+        kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-sink"), registry: connection.registry,
+        lake: try lake.folder(), mappings: try Queries(paths: sql).mappings)
+      configuration.untilEnd = untilEnd
+      configuration.commitInterval = .milliseconds(commitInterval)
+      let application = configuration
+      let outcome = try BlockingThread(name: "sink", stackSize: 4 << 20) {
+        try SinkApplication(application).run(stop: stop) { SinkReport.status($0) }
+      }.join()
+      SinkReport.summary(outcome)
+    }
+  }
+}
+
+/// Where the lake is.
+struct LakeOptions: ParsableArguments {
+  @Option(help: "Folder of the lake: catalog.db and the tables (default .wick/lake).")
+  var lake: String?
+
+  func folder() throws -> String { try Settings().value("lake", flag: lake) ?? "\(Defaults.dataFolder)/lake" }
+}
+
+/// What a sink shows.
+enum SinkReport {
+  static func status(_ summary: SinkSummary) {
+    Terminal.status("\(Terminal.grouped(summary.consumed)) records in \(summary.commits) commits")
+  }
+
+  static func summary(_ summary: SinkSummary) {
+    Terminal.endStatus()
+    Terminal.say("\(Terminal.grouped(summary.consumed)) records into tables in \(summary.commits) commits")
+    for (table, rows) in summary.rows.sorted(by: { $0.key < $1.key }) { Terminal.say("  \(table): \(Terminal.grouped(rows)) rows") }
+    if summary.undecodable > 0 { Terminal.say("  \(Terminal.grouped(summary.undecodable)) records could not be decoded; they are in bronze.invalid") }
+  }
+}

@@ -1,0 +1,65 @@
+import Contracts
+import EmbeddedKafka
+import Foundation
+import Logging
+
+/// The embedded broker and registry of one process.
+final class EmbeddedCluster: Sendable {
+  private let broker: EmbeddedBroker
+  private let schemas: EmbeddedSchemaRegistry
+  let bootstrap: String
+  let registry: String
+  let dataFolder: String
+
+  /// Starts both. Fails when a port is taken, or the data folder cannot be written or belongs to another process.
+  init(_ options: some EmbeddedOptions) throws {
+    let settings = try Settings()
+    dataFolder = settings.value("data-dir", flag: options.dataDir) ?? Defaults.dataFolder
+    let (host, port) = try Self.address(settings.value("listen", flag: options.listen) ?? "127.0.0.1:9092", "--listen")
+    let (registryHost, registryPort) = try Self.address(options.registryAddress ?? "127.0.0.1:8081", options.registryFlag)
+    var configuration = EmbeddedBroker.Configuration(
+      host: host, port: port, dataDirectory: URL(fileURLWithPath: dataFolder).appendingPathComponent("broker").path,
+      fsync: options.fsync == "always" ? .always : .interval(milliseconds: 1000), defaultPartitions: Int32(options.partitions ?? 4))
+    // Half-done transactions of a killed process must not hold readers for long on one machine.
+    configuration.transactionMaxTimeoutMs = 900_000
+    broker = EmbeddedBroker(configuration: configuration)
+    let boundPort = try broker.start()
+    do {
+      schemas = try EmbeddedSchemaRegistry(host: registryHost, port: registryPort, broker: broker)
+      registry = "http://\(registryHost):\(try schemas.start())"
+    } catch {
+      broker.stop()
+      throw error
+    }
+    bootstrap = "\(host):\(boundPort)"
+  }
+
+  func announce() {
+    Terminal.say("broker    \(bootstrap)")
+    Terminal.say("registry  \(registry)")
+    Terminal.say("data      \(URL(fileURLWithPath: dataFolder).standardizedFileURL.path)")
+    Terminal.say("ready")
+  }
+
+  func stop() {
+    schemas.stop()
+    broker.stop()
+  }
+
+  private static func address(_ text: String, _ flag: String) throws -> (String, Int) {
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port),
+      colon > text.startIndex
+    else { throw Failure(.usage, "\(flag) takes HOST:PORT, not \(text).") }
+    return (String(text[..<colon]), port)
+  }
+}
+
+/// How the embedded broker and registry are set up.
+protocol EmbeddedOptions {
+  var listen: String? { get }
+  var registryAddress: String? { get }
+  var registryFlag: String { get }
+  var dataDir: String? { get }
+  var fsync: String { get }
+  var partitions: Int? { get }
+}
