@@ -2,7 +2,7 @@ import Kafka
 import Testing
 
 @Suite struct AdminTests {
-  @Test(.needsRealCluster) func `topics are created once, described and deleted`() async throws {
+  @Test func `topics are created once, described and deleted`() async throws {
     try await TestCluster.blocking {
       let admin = try Admin(TestCluster.configuration())
       let name = TestCluster.uniqueName("admin")
@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test(.needsRealCluster) func `a topic's settings are those it was created with`() async throws {
+  @Test func `a topic's settings are those it was created with`() async throws {
     try await TestCluster.blocking {
       let admin = try Admin(TestCluster.configuration())
       let name = TestCluster.uniqueName("compacted")
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test(.needsRealCluster) func `groups are listed and deleted`() async throws {
+  @Test func `groups are listed and deleted`() async throws {
     try await TestCluster.blocking {
       try TestCluster.withTopic("groups") { name in
         let admin = try Admin(TestCluster.configuration())

@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test(.needsRealCluster) func `offsets are found by time`() async throws {
+  @Test func `offsets are found by time`() async throws {
     try await TestCluster.blocking {
       try TestCluster.withTopic("times") { name in
         let producer = try Producer(TestCluster.configuration())
@@ -130,7 +130,7 @@ import Testing
   }
 
   // Before librdkafka 2.2.0 each filling of the queue costs a standstill of a second: here 80 of them.
-  @Test(.needsRealCluster) func `a small fetch queue does not bring reading to a standstill`() async throws {
+  @Test func `a small fetch queue does not bring reading to a standstill`() async throws {
     try await TestCluster.blocking {
       try TestCluster.withTopic("queue") { name in
         try Self.fill(name, 0..<8000, settings: ["batch.num.messages": "100"])

@@ -50,8 +50,7 @@ import Testing
     }
   }
 
-  // The mock refuses commits during a rebalance, unlike a broker.
-  @Test(.needsRealCluster) func `offsets committed before partitions are given up make every record count once`() async throws {
+  @Test func `offsets committed before partitions are given up make every record count once`() async throws {
     try await TestCluster.blocking {
       try TestCluster.withTopic("handover", partitions: 4) { name in
         try Self.fill(name, partitions: 4, 400)

@@ -1,31 +1,12 @@
-import Foundation
+import ClusterSupport
 import Kafka
 import Logging
 import Testing
 
-/// The cluster that tests talk to: the one `WICK_TEST_BOOTSTRAP` names, otherwise librdkafka's mock in this process.
-///
-/// The mock knows no control records, no aborted data and no transactional offsets, so tests of exactly-once need a real one
-/// and say aloud that they were left out.
+/// Clients of the cluster that `EmbeddedTestCluster` gives.
 enum TestCluster {
-  static let given = ProcessInfo.processInfo.environment["WICK_TEST_BOOTSTRAP"]
-
-  static let isReal: Bool = {
-    if given == nil { print("KafkaTests: WICK_TEST_BOOTSTRAP is not set: tests of exactly-once are SKIPPED") }
-    return given != nil
-  }()
-
-  // Lives as long as the process: a mock dies with the client that made it.
-  nonisolated(unsafe) private static let mock: Result<(Admin, String), any Error> = Result {
-    print("KafkaTests: using librdkafka's mock cluster")
-    let admin = try Admin(KafkaConfiguration(bootstrap: "mock", settings: ["test.mock.num.brokers": "1"], logger: quiet))
-    return (admin, try admin.brokers().joined(separator: ","))
-  }
-
-  static func bootstrap() throws -> String { try given ?? mock.get().1 }
-
   static func configuration(_ settings: [String: String] = [:]) throws -> KafkaConfiguration {
-    KafkaConfiguration(bootstrap: try bootstrap(), clientID: "wick-test", settings: settings, logger: quiet)
+    KafkaConfiguration(bootstrap: try EmbeddedTestCluster.bootstrap, clientID: "wick-test", settings: settings, logger: quiet)
   }
 
   /// A cluster that is not there: port 1 answers nobody.
@@ -47,8 +28,6 @@ enum TestCluster {
   /// A new topic, deleted after `body`.
   static func withTopic<R>(_ stem: String, partitions: Int = 1, _ body: (String) throws -> R) throws -> R {
     let name = uniqueName(stem)
-    // The mock cannot create topics, but makes any of 4 partitions that a producer asks for.
-    guard given != nil else { return try body(name) }
     let admin = try Admin(configuration())
     try admin.create([TopicSpecification(name, partitions: partitions)])
     defer { try? admin.delete(topics: [name]) }
@@ -59,10 +38,6 @@ enum TestCluster {
   static func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
     try await BlockingThread(name: "test", body).value
   }
-}
-
-extension Trait where Self == ConditionTrait {
-  static var needsRealCluster: Self { .enabled(if: TestCluster.isReal, "needs WICK_TEST_BOOTSTRAP") }
 }
 
 /// A record with its bytes copied out.

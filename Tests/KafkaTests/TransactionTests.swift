@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite(.needsRealCluster) struct TransactionTests {
+@Suite struct TransactionTests {
   private static func producer(_ id: String) throws -> TransactionalProducer {
     let producer = try TransactionalProducer(TestCluster.configuration(), transactionalID: id)
     try producer.initialise()

@@ -1,3 +1,4 @@
+import ClusterSupport
 import Columns
 import Foundation
 import Iceberg
@@ -7,15 +8,8 @@ import Parquet
 @testable import Kafka
 @testable import Lake
 
-/// A topic, a lake folder and a sink between them, on the cluster that `WICK_TEST_BOOTSTRAP` names.
+/// A topic, a lake folder and a sink between them, on the cluster that `EmbeddedTestCluster` gives.
 final class Pipeline {
-  static let bootstrap = ProcessInfo.processInfo.environment["WICK_TEST_BOOTSTRAP"]
-
-  static let isAvailable: Bool = {
-    if bootstrap == nil { print("LakeTests: WICK_TEST_BOOTSTRAP is not set: tests of the sink on a cluster are SKIPPED") }
-    return bootstrap != nil
-  }()
-
   let topic = "wicktest-lake-\(UInt64.random(in: 0...UInt64.max))"
   let folder = NSTemporaryDirectory() + "wick-lake-" + UUID().uuidString
   let schemas = MemorySchemas()
@@ -31,7 +25,7 @@ final class Pipeline {
   }()
 
   init(partitions: Int = 2) throws {
-    kafka = KafkaConfiguration(bootstrap: Self.bootstrap ?? "", clientID: "wick-test", settings: [:], logger: Self.quiet)
+    kafka = KafkaConfiguration(bootstrap: try EmbeddedTestCluster.bootstrap, clientID: "wick-test", logger: Self.quiet)
     admin = try Admin(kafka)
     try admin.create([TopicSpecification(topic, partitions: partitions)])
     mappings = [TopicTable(topic: topic, table: TableIdentifier("bronze", "trades"), kind: .trades)]

@@ -6,7 +6,7 @@ import Testing
 @testable import Kafka
 @testable import Lake
 
-@Suite(.enabled(if: Pipeline.isAvailable), .serialized) struct `Sink on a cluster` {
+@Suite(.serialized) struct `Sink on a cluster` {
   private func blocking(_ body: @escaping @Sendable () throws -> Void) async throws {
     try await BlockingThread(name: "test", body).value
   }

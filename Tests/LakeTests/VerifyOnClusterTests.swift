@@ -7,7 +7,7 @@ import Testing
 @testable import Kafka
 @testable import Lake
 
-@Suite(.enabled(if: Pipeline.isAvailable), .serialized) struct `Verification on a cluster` {
+@Suite(.serialized) struct `Verification on a cluster` {
   private func verify(_ pipeline: Pipeline, _ checks: Set<VerifyReport.Check>, audit: String = "wicktest-none") throws
     -> VerifyReport
   {

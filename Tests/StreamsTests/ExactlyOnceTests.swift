@@ -56,7 +56,7 @@ private func expectAudit(_ run: TestRun, _ trades: [TestTrade], _ oracle: Oracle
   #expect(sums == expected.map { Int64($0) }, sourceLocation: location)
 }
 
-@Suite(.needsCluster) struct ExactlyOnceTests {
+@Suite struct ExactlyOnceTests {
   @Test func `a bounded source gives exactly its candles, late, invalid and audit records`() async throws {
     var generator = SeededGenerator.forTest("golden")
     let trades = TestTrade.stream(2000, partitions: 3, &generator)

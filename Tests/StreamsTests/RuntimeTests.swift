@@ -9,7 +9,7 @@ import Testing
 
 typealias AggregationEmit = AggregationPlan.Emit
 
-@Suite(.needsCluster) struct RuntimeTests {
+@Suite struct RuntimeTests {
   @Test func `a silent partition closes its windows, and what comes after is late`() async throws {
     try await TestCluster.blocking {
       let run = try TestRun("idle")

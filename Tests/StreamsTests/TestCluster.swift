@@ -1,29 +1,22 @@
+import ClusterSupport
 import Contracts
 import Foundation
 import Kafka
 import Logging
 import SQL
-import Testing
 
 @testable import Streams
 
-/// The cluster that `WICK_TEST_BOOTSTRAP` names. Exactly-once needs a real one; without it these tests say aloud that they were
-/// left out.
+/// Clients of the cluster that `EmbeddedTestCluster` gives.
 enum TestCluster {
-  static let bootstrap: String? = {
-    let given = ProcessInfo.processInfo.environment["WICK_TEST_BOOTSTRAP"]
-    if given == nil { print("StreamsTests: WICK_TEST_BOOTSTRAP is not set: tests against a cluster are SKIPPED") }
-    return given
-  }()
-
   static let quiet: Logger = {
     var logger = Logger(label: "wick.test")
     logger.logLevel = ProcessInfo.processInfo.environment["WICK_TEST_LOG"] == nil ? .critical : .debug
     return logger
   }()
 
-  static func kafka() -> KafkaConfiguration {
-    KafkaConfiguration(bootstrap: bootstrap ?? "127.0.0.1:1", clientID: "wick-test", logger: quiet)
+  static func kafka() throws -> KafkaConfiguration {
+    KafkaConfiguration(bootstrap: try EmbeddedTestCluster.bootstrap, clientID: "wick-test", logger: quiet)
   }
 
   /// Runs blocking `body` off the concurrency pool.
@@ -32,15 +25,11 @@ enum TestCluster {
   }
 }
 
-extension Trait where Self == ConditionTrait {
-  static var needsCluster: Self { .enabled(if: TestCluster.bootstrap != nil, "needs WICK_TEST_BOOTSTRAP") }
-}
-
 /// Topics, schemas and an application id of one test, all named so that nothing else uses them.
 final class TestRun: Sendable {
   let name: String
   let partitions: Int
-  let schemas = MemorySchemaStore()
+  let schemas: any SchemaStore
   let valueSchemaID: Int32
 
   var source: String { "\(name)-src" }
@@ -48,9 +37,10 @@ final class TestRun: Sendable {
   var late: String { "\(source).late" }
   var invalid: String { "\(source).invalid" }
 
-  init(_ stem: String, partitions: Int = 1) throws {
+  init(_ stem: String, partitions: Int = 1, schemas: any SchemaStore = MemorySchemaStore()) throws {
     name = "wicktest-\(stem)-\(UInt64.random(in: 0...UInt64.max))"
     self.partitions = partitions
+    self.schemas = schemas
     valueSchemaID = try schemas.register(AvroSchema(json: TestPlans.schemaJSON), subject: "\(name)-src-value")
     let admin = try Admin(TestCluster.kafka())
     try admin.create([TopicSpecification(source, partitions: partitions)])
@@ -62,18 +52,20 @@ final class TestRun: Sendable {
     try? admin.delete(topics: topics.keys.filter { $0.hasPrefix(name) })
   }
 
-  func configuration(_ change: (inout StreamsConfiguration) -> Void = { _ in }) -> StreamsConfiguration {
+  func configuration(_ change: (inout StreamsConfiguration) -> Void = { _ in }) throws -> StreamsConfiguration {
     var configuration = StreamsConfiguration(
-      kafka: TestCluster.kafka(), application: name, commitInterval: .milliseconds(10), commitRecords: 60,
+      kafka: try TestCluster.kafka(), application: name, commitInterval: .milliseconds(10), commitRecords: 60,
       pollRecords: 40, untilEnd: true, auditTopic: "\(name).audit", logger: TestCluster.quiet)
     change(&configuration)
     return configuration
   }
 
   func application(
-    _ plans: [QueryPlanBox], _ change: (inout StreamsConfiguration) -> Void = { _ in }, interceptor: Interceptor? = nil
+    _ plans: [QueryPlanBox], schemas: (any SchemaStore)? = nil, _ change: (inout StreamsConfiguration) -> Void = { _ in },
+    interceptor: Interceptor? = nil
   ) throws -> StreamsApplication {
-    var application = try StreamsApplication(configuration(change), plans: plans.map(\.plan), schemas: schemas)
+    var application = try StreamsApplication(
+      configuration(change), plans: plans.map(\.plan), schemas: schemas ?? self.schemas)
     application.interceptor = interceptor
     return application
   }
@@ -95,7 +87,7 @@ final class TestRun: Sendable {
   func read(_ topic: String) throws -> [Record] {
     let admin = try Admin(TestCluster.kafka())
     guard let partitions = try admin.partitions(of: topic) else { return [] }
-    var configuration = TestCluster.kafka()
+    var configuration = try TestCluster.kafka()
     configuration.settings["fetch.wait.max.ms"] = "10"
     let consumer = try Consumer(configuration, .init(reportsPartitionEnd: true))
     try consumer.assign(Dictionary(uniqueKeysWithValues: partitions.map { ($0, .earliest) }))

@@ -4,7 +4,6 @@ import TestSupport
 
 @testable import Streams
 
-
 /// A record of the source, good or broken.
 struct TestTrade: Equatable {
   enum Shape { case good, nullValue, garbage, unknownSchema, nullKey, badTime }
@@ -40,7 +39,7 @@ struct TestTrade: Equatable {
     default: break
     }
     var writer = AvroRecordWriter()
-    writer.begin(schemaID: shape == .unknownSchema ? 999 : schemaID)
+    writer.begin(schemaID: shape == .unknownSchema ? .max : schemaID)
     writer.string(venue)
     writer.string(symbol)
     writer.long(id)
