@@ -25,7 +25,16 @@ extension StreamsApplication {
   }
 
   private func registerAudit() throws -> Int32 {
-    try store.register(try AvroSchema(json: AuditRow.schemaJSON), subject: "\(configuration.auditTopic)-value")
+    let subject = "\(configuration.auditTopic)-value"
+    let own = try AvroSchema(json: AuditRow.schemaJSON)
+    // The contract's file says the same with documentation; where it is known, it is what gets registered.
+    if let latest = try store.latest(subject: subject), latest.schema.canonicalForm == own.canonicalForm { return latest.id }
+    if let contracts = configuration.contractsDirectory, let file = try SinkSchema.newestFile(subject, in: contracts),
+      file.canonicalForm == own.canonicalForm
+    {
+      return try store.register(file, subject: subject)
+    }
+    return try store.register(own, subject: subject)
   }
 
   /// Creates what is missing and returns the partitions of every topic.

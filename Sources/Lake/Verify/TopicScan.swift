@@ -12,6 +12,9 @@ final class TopicScan {
   private let consumer: Consumer
 
   init(_ kafka: KafkaConfiguration) throws {
+    var kafka = kafka
+    // One topic is read after the other: a fetch that waits at the end of the last one holds up every question about the next.
+    kafka.settings["fetch.wait.max.ms"] = kafka.settings["fetch.wait.max.ms"] ?? "10"
     admin = try Admin(kafka)
     consumer = try ReadAhead.consumer(
       kafka, Consumer.Options(groupID: nil, reset: .error, readsCommittedOnly: true, reportsPartitionEnd: true), partitions: 4)

@@ -70,7 +70,8 @@ enum SinkSchema {
     return nil
   }
 
-  private static func newestFile(_ subject: String, in folder: String) throws -> AvroSchema? {
+  /// The highest version in the folder of `subject`; nil when there is none.
+  static func newestFile(_ subject: String, in folder: String) throws -> AvroSchema? {
     let directory = URL(fileURLWithPath: folder).appendingPathComponent(subject)
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory.path) else { return nil }
     let versions = names.compactMap { $0.hasSuffix(".avsc") ? Int($0.dropLast(5)) : nil }
