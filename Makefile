@@ -47,7 +47,7 @@ sink: build ## Carry the topics of the queries in SQL into lake tables
 	@$(RELEASE) sink $(SQL) --lake $(DATA)/lake $(ARGS)
 
 verify: build ## Prove that nothing was lost, doubled or miscounted
-	@$(RELEASE) verify --lake $(DATA)/lake $(ARGS)
+	@$(RELEASE) verify $(if $(WICK_BOOTSTRAP),--lake $(DATA)/lake,--data-dir $(DATA)) $(ARGS)
 
 schema-check: build ## Compare contracts/ with git history, and with a live registry where WICK_REGISTRY names one
 	@$(RELEASE) schema check $(ARGS)

@@ -41,6 +41,9 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
   @Flag(help: "Leave when a finite source has ended and everything is in the tables.")
   var exitWhenDone = false
 
+  @Flag(help: "Do not check the books at the end.")
+  var noVerify = false
+
   @OptionGroup var streams: StreamsOptions
 
   var registryAddress: String? { registryListen }
@@ -65,7 +68,7 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
       let pipeline = Pipeline(
         connection: connection, queries: queries, ingest: ingest, streams: try streams.configuration(connection),
         lake: "\(cluster.dataFolder)/lake")
-      try pipeline.run(interrupts, staysUp: !exitWhenDone)
+      try pipeline.run(interrupts, staysUp: !exitWhenDone, verifies: !noVerify)
     }
   }
 }

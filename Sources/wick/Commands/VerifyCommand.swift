@@ -19,12 +19,32 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var lake: LakeOptions
 
+  @Option(help: "Folder of `wick up`: starts its broker on free ports for the check, and takes its lake.")
+  var dataDir: String?
+
   func run() throws {
     try Failure.reporting {
       let queries = try Queries(paths: sql)
-      let report = try VerifyReporting.run(connection.resolve(), queries, lake: lake.folder())
-      try VerifyReporting.show(report)
+      guard let dataDir else {
+        return try VerifyReporting.show(VerifyReporting.run(connection.resolve(), queries, lake: lake.folder()))
+      }
+      let cluster = try EmbeddedCluster(AtRest(dataDir: dataDir))
+      defer { cluster.stop() }
+      var resolved = try connection.resolve()
+      resolved.bootstrap = cluster.bootstrap
+      resolved.registry = [cluster.registry]
+      try VerifyReporting.show(VerifyReporting.run(resolved, queries, lake: lake.lake ?? "\(dataDir)/lake"))
     }
+  }
+
+  /// A broker that only this process uses.
+  private struct AtRest: EmbeddedOptions {
+    let dataDir: String?
+    var listen: String? { "127.0.0.1:0" }
+    var registryAddress: String? { "127.0.0.1:0" }
+    var registryFlag: String { "--registry" }
+    var fsync: String { "interval" }
+    var partitions: Int? { nil }
   }
 }
 
@@ -39,8 +59,14 @@ enum VerifyReporting {
   static func show(_ report: VerifyReport) throws {
     for (name, number) in report.examined.sorted(by: { $0.key < $1.key }) { Terminal.say("  \(name): \(Terminal.grouped(number))") }
     for note in report.notes { Terminal.say("note: \(note)") }
+    try conclude(report)
+  }
+
+  /// Says in one line that all is well, or what differs.
+  static func conclude(_ report: VerifyReport) throws {
     guard !report.isClean else {
-      Terminal.say("verified: nothing is lost, doubled or miscounted")
+      let candles = report.examined["candles"].map { ": \(Terminal.grouped($0)) candles recomputed from their trades" } ?? ""
+      Terminal.say("verified: nothing is lost, doubled or miscounted\(candles)")
       return
     }
     for finding in report.findings { Terminal.complain(finding.description) }

@@ -30,13 +30,15 @@ final class Pipeline: Sendable {
   }
 
   /// Runs until the source has ended, or an interrupt; then brings everything to rest and prints the summary.
-  func run(_ interrupts: Interrupts, staysUp: Bool) throws {
+  ///
+  /// - Parameter verifies: whether the books are checked at the end, which reads everything once more.
+  func run(_ interrupts: Interrupts, staysUp: Bool, verifies: Bool) throws {
     try registerContracts()
     Terminal.say("lake      \(URL(fileURLWithPath: lake).standardizedFileURL.path)")
     try live(interrupts)
     if !interrupts.isAsked {
       try settle(interrupts)
-      try summary()
+      try summary(verifies: verifies)
       if staysUp {
         Terminal.say("the source has ended; broker and registry stay up until interrupted")
         interrupts.wait()
@@ -112,11 +114,16 @@ final class Pipeline: Sendable {
         + "\(Terminal.grouped(sink.rows.values.reduce(0, +))) rows in the lake")
   }
 
-  private func summary() throws {
+  private func summary(verifies: Bool) throws {
     let (ingest, streams) = board.withLock { ($0.ingest, $0.streams) }
     let tables = try LakeTables(LakeStore(folder: lake)).tables()
     UpSummary(ingest: ingest, streams: streams, tables: tables, lake: URL(fileURLWithPath: lake).standardizedFileURL.path).show(
       source: self.ingest.source.name)
+    guard verifies else { return }
+    Terminal.status("checking the books")
+    let report = try VerifyReporting.run(connection, queries, lake: lake)
+    Terminal.endStatus()
+    try VerifyReporting.conclude(report)
   }
 }
 

@@ -30,7 +30,6 @@ struct UpSummary {
     Terminal.say(
       "PyIceberg:  python3 -c \"from pyiceberg.catalog.sql import SqlCatalog; print(SqlCatalog('wick', uri='sqlite:///\(lake)/catalog.db').load_table('silver.candles').scan(limit=10).to_arrow())\""
     )
-    Terminal.say("Proof:      wick up keeps the books; check them with: wick verify --lake \(lake) (while a broker runs on its data)")
     if ingest.truncated { Terminal.complain("\(source) breaks off in the middle: what was whole has been ingested") }
   }
 
