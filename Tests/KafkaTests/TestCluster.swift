@@ -73,9 +73,12 @@ extension Consumer {
   func read(_ count: Int) throws -> [Copied] { try read { all, _ in all.count >= count } }
 
   static func reader(of topic: String, partitions: Int32 = 1, reportsEnd: Bool = true) throws -> Consumer {
-    let consumer = try Consumer(TestCluster.configuration(), .init(reportsPartitionEnd: reportsEnd))
-    let starts = (0..<partitions).map { (TopicPartition(topic, $0), StartOffset.earliest) }
-    try consumer.assign(Dictionary(uniqueKeysWithValues: starts))
+    // The end is reported by a fetch that finds nothing, when it has waited.
+    let configuration = try TestCluster.configuration(["fetch.wait.max.ms": "10"])
+    let consumer = try Consumer(configuration, .init(reportsPartitionEnd: reportsEnd))
+    // Left to find the beginning itself, librdkafka waits half a second where it does not know the leader yet.
+    let starts = try consumer.offsets(.earliest, of: (0..<partitions).map { TopicPartition(topic, $0) })
+    try consumer.assign(starts.mapValues { .at($0) })
     return consumer
   }
 

@@ -122,7 +122,7 @@ private func expectAudit(_ run: TestRun, _ trades: [TestTrade], _ oracle: Oracle
   @Test(arguments: 0..<3) func `failures of every kind at random steps change nothing`(round: Int) async throws {
     var generator = SeededGenerator.forTest("random failures \(round)")
     let trades = TestTrade.stream(1200, partitions: 2, &generator)
-    let random = Mutex(generator)
+    let random = Mutex((generator: generator, fences: 0))
     try await TestCluster.blocking {
       let run = try TestRun("random", partitions: 2)
       defer { run.close() }
@@ -131,11 +131,17 @@ private func expectAudit(_ run: TestRun, _ trades: [TestTrade], _ oracle: Oracle
         $0.final = true
         $0.failureLimit = 1000
       } interceptor: { action, isAfter in
-        let pick = random.withLock { Int.random(in: 0..<60, using: &$0) }
-        let kinds: [KafkaError.Recovery] = [.abortAndReplay, .rebuild, .unavailable, .fenced]
-        guard pick < kinds.count else { return }
+        let kind = random.withLock { random -> KafkaError.Recovery? in
+          let kinds: [KafkaError.Recovery] = [.abortAndReplay, .rebuild, .unavailable, .fenced]
+          let pick = Int.random(in: 0..<60, using: &random.generator)
+          guard pick < kinds.count else { return nil }
+          if kinds[pick] == .fenced { random.fences += 1 }
+          // Who is fenced often waits longer each time: a few are enough.
+          return kinds[pick] == .fenced && random.fences > 3 ? .rebuild : kinds[pick]
+        }
+        guard let kind else { return }
         // What is known not to have happened cannot be said of a commit that has.
-        let recovery = isAfter && (action == .commit || action == .begin) ? .rebuild : kinds[pick]
+        let recovery = isAfter && (action == .commit || action == .begin) ? .rebuild : kind
         throw KafkaError(code: .timedOut, operation: "\(action)", reason: "failed for the test", recovery: recovery)
       }
       let summary = try application.run()
