@@ -20,6 +20,12 @@ public final class IngestApplication: Sendable {
     self.onProgress = onProgress
   }
 
+  /// Opens a source and tells its format, without any cluster; fails as `run` would. Standard input is left untouched.
+  public static func check(_ source: SourceSpecification) throws(IngestError) {
+    guard source.name != "-" else { return }
+    do { _ = try TradeFeed(source, now: 0) } catch { throw IngestError(error) }
+  }
+
   /// Ends `run` after the transaction under way. From any thread.
   public func stop() { stopping.store(true, ordering: .relaxed) }
 

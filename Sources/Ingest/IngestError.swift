@@ -27,7 +27,7 @@ public struct IngestError: Error, CustomStringConvertible, Sendable {
   }
 
   init(_ error: VenueError) {
-    self.init(error.kind == .usage ? .usage : error.kind == .unreadable ? .unavailable : .badInput, error.description)
+    self.init(error.kind == .usage ? .usage : .badInput, error.description)
   }
 
   init(_ error: KafkaError) {

@@ -26,7 +26,7 @@ struct TradeContract {
 
   private static func createTopics(_ configuration: IngestConfiguration) throws(IngestError) {
     do throws(KafkaError) {
-      let admin = try Admin(configuration.kafka)
+      let admin = try Admin(configuration.kafka, timeout: .seconds(10))
       defer { admin.close() }
       try admin.create([
         // Trades are the truth everything else is rebuilt from; how long to keep them is for the operator to say.

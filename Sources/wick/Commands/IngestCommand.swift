@@ -21,15 +21,54 @@ struct IngestCommand: ParsableCommand {
   @Option(help: "Partitions of topics that have to be created (default 4).")
   var partitions: Int?
 
+  @Option(help: "Topic of the trades; its subject is this name with -value (default trades.raw).")
+  var topic: String?
+
+  @Option(help: "Topic of lines that are no trades (default trades.invalid).")
+  var invalidTopic: String?
+
+  @Option(help: "Compacted topic of how far each source has been sent (default wick.ingest.positions).")
+  var positionsTopic: String?
+
+  func validate() throws {
+    for name in [topic, invalidTopic, positionsTopic].compactMap({ $0 }) where !TopicName.isLegal(name) {
+      throw ValidationError("\(name) is no topic name: use up to 249 letters, digits, dots, underscores and hyphens.")
+    }
+    if let partitions, !(1...1000).contains(partitions) { throw ValidationError("--partitions is a number from 1 to 1000.") }
+  }
+
   func run() throws {
     try Failure.reporting {
       let interrupts = Interrupts()
-      let configuration = try ingestConfiguration(connection.resolve(), source, partitions: partitions, simulatedCount: nil)
+      var configuration = try ingestConfiguration(connection.resolve(), source, partitions: partitions, simulatedCount: nil)
+      try name(&configuration)
       let application = IngestApplication(configuration) { IngestReport.status($0) }
       interrupts.onInterrupt { application.stop() }
       let outcome = try BlockingThread(name: "ingest") { try application.run() }.join()
-      IngestReport.summary(outcome, source: configuration.source.name)
+      IngestReport.summary(outcome, source: configuration.source.name, invalidTopic: configuration.invalidTopic)
     }
+  }
+
+  private func name(_ configuration: inout IngestConfiguration) throws {
+    let settings = try Settings()
+    configuration.topic = settings.value("topic", flag: topic) ?? configuration.topic
+    configuration.invalidTopic = settings.value("invalid-topic", flag: invalidTopic) ?? configuration.invalidTopic
+    configuration.positionsTopic = settings.value("positions-topic", flag: positionsTopic) ?? configuration.positionsTopic
+  }
+}
+
+enum TopicName {
+  /// Kafka's rule for names of topics.
+  static func isLegal(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.count <= 249 && name != "." && name != ".."
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+          UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
   }
 }
 
@@ -60,9 +99,11 @@ enum IngestReport {
     Terminal.status("\(bar)\(Terminal.grouped(progress.trades)) trades, \(Terminal.grouped(progress.rejects)) invalid")
   }
 
-  static func summary(_ progress: IngestProgress, source: String) {
+  static func summary(_ progress: IngestProgress, source: String, invalidTopic: String) {
     Terminal.endStatus()
-    Terminal.say("ingested \(Terminal.grouped(progress.trades)) trades from \(source), \(Terminal.grouped(progress.rejects)) invalid lines kept in trades.invalid")
+    Terminal.say(
+      "ingested \(Terminal.grouped(progress.trades)) trades from \(source), \(Terminal.grouped(progress.rejects)) invalid lines kept in \(invalidTopic)"
+    )
     for (reason, count) in progress.rejectsByReason.sorted(by: { $0.key < $1.key }) { Terminal.say("  \(reason): \(Terminal.grouped(count))") }
     if progress.resumedAfter > 0 {
       Terminal.say("an earlier run had sent \(Terminal.grouped(progress.resumedAfter)) already (--from-start sends all again)")

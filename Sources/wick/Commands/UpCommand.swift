@@ -57,6 +57,7 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
       // What can be wrong with the arguments is found before anything is started.
       let queries = try Queries(paths: sql?.split(separator: ",").map(String.init) ?? [])
       let specification = try source.specification(simulatedCount: exitWhenDone ? 200_000 : nil)
+      try IngestApplication.check(specification)
       let cluster = try EmbeddedCluster(self)
       defer { cluster.stop() }
       cluster.announce()

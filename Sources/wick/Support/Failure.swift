@@ -71,6 +71,7 @@ struct Failure: Error {
 
   /// Runs a command's body; a failure is printed to standard error and becomes the exit code.
   static func reporting(_ body: () throws -> Void) throws {
+    Logs.bootstrap()
     do {
       try body()
     } catch let exit as ExitCode {

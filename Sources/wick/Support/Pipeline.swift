@@ -3,6 +3,7 @@ import Foundation
 import Ingest
 import Kafka
 import Lake
+import Logging
 import Streams
 import Synchronization
 
@@ -25,6 +26,9 @@ final class Pipeline: Sendable {
     self.connection = connection
     self.queries = queries
     self.ingest = ingest
+    var streams = streams
+    // The ingest beside it creates the source topic in a moment.
+    streams.logger.logLevel = .warning
     self.streams = streams
     self.lake = lake
   }

@@ -41,7 +41,7 @@ struct Queries {
       if seen.insert(table.topic).inserted { tables.append(table) }
     }
     for plan in plans {
-      add(.standard(topic: plan.source.topic))
+      add(Self.sourceMapping(of: plan))
       add(mapping(of: plan))
       if plan.aggregation != nil {
         add(TopicTable(topic: plan.sink.lateTopic, table: .init("bronze", "late"), kind: .rejects))
@@ -49,6 +49,13 @@ struct Queries {
       add(TopicTable(topic: plan.source.invalidTopic, table: TopicTable.invalidTable, kind: .rejects))
     }
     return tables
+  }
+
+  // A stream of the shape of trades is trades, whatever its topic's name.
+  private static func sourceMapping(of plan: QueryPlan) -> TopicTable {
+    let columns = Set(plan.source.columns.map { $0.name.lowercased() })
+    guard columns.isSuperset(of: Trade.columns) else { return .standard(topic: plan.source.topic) }
+    return TopicTable(topic: plan.source.topic, table: .init("bronze", "trades"), kind: .trades)
   }
 
   // A table of the shape of a candle is one, whatever its interval; anything else named candles.* gets a table of its own.
