@@ -32,6 +32,26 @@ typealias AggregationEmit = AggregationPlan.Emit
     }
   }
 
+  @Test func `windows are closed at the end even when all was read before and the group is slow to hand over`() async throws {
+    try await TestCluster.blocking {
+      let run = try TestRun("slow-group")
+      defer { run.close() }
+      try run.send([TestTrade(id: 1), TestTrade(id: 2, time: 1_700_000_000_400_000)])
+      #expect(try run.application([.candles(run)]).run().emitted == 0)
+      // Another member holds the partitions and does not answer the call to join again until this one has waited for long.
+      let other = try Consumer(TestCluster.kafka(), .init(groupID: run.name))
+      try other.subscribe([run.source])
+      let batch = RecordBatch()
+      while other.assignment.isEmpty { try other.poll(into: batch, timeout: .milliseconds(50)) }
+      var reports = 0
+      let summary = try run.application([.candles(run)]) { $0.final = true }.run(progressInterval: .milliseconds(20)) { _ in
+        reports += 1
+        if reports == 40 { #expect(throws: Never.self) { try other.close() } }
+      }
+      #expect(summary.emitted == 1)
+    }
+  }
+
   @Test func `late records keep their bytes and say why`() async throws {
     try await TestCluster.blocking {
       let run = try TestRun("late")

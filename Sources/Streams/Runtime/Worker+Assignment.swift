@@ -11,6 +11,7 @@ extension Worker {
     while true {
       do {
         starts = try restore(Array(starts.keys))
+        isAssigned = true
         return
       } catch {
         let recovery = KafkaError.Recovery.of(error)
@@ -32,6 +33,7 @@ extension Worker {
   /// The group takes partitions away: commit what is done, unless they are gone already. Runs inside a poll or a close.
   func revoked(_ partitions: [TopicPartition], lost: Bool) throws {
     isLeaving = true
+    isAssigned = false
     defer {
       isLeaving = false
       tasks = [:]

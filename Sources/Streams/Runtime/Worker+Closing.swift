@@ -62,8 +62,12 @@ extension Worker {
   }
 
   /// With `untilEnd`: whether every source partition has come to its end, here or in another instance.
+  ///
+  /// A committed offset tells that a partition has been read, not that its windows are closed, so nobody leaves between two
+  /// assignments: whoever is handed a partition closes it, and a worker that has none knows that another has it.
   func isFinished() throws -> Bool {
     guard let targets = context.targets, machine.phase == .idle, tasks.values.allSatisfy(\.isFinished) else { return false }
+    guard isAssigned || !context.configuration.final || targets.values.allSatisfy({ $0 == 0 }) else { return false }
     let done = Set(tasks.keys)
     context.board.update { board in
       for task in tasks.values { board.partitions[task.partition] = progress(of: task) }

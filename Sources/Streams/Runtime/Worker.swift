@@ -24,6 +24,8 @@ final class Worker {
   var taskTable: [[PartitionTask?]] = []
   /// The failure behind the last `failed` event.
   var lastError: (any Error)?
+  /// Whether the group has handed out partitions, perhaps none to this worker, and they are still its own.
+  var isAssigned = false
   /// Whether partitions are being given up: then there is nothing to replay.
   var isLeaving = false
   var processedSinceCommit = 0

@@ -2,21 +2,21 @@
 ///
 /// `p` alone: the task's position. `s` and the source stage's own key. `q`, the query's id, a zero byte, and the engine's own
 /// key.
-enum ChangelogKey {
-  static let position: [UInt8] = [UInt8(ascii: "p")]
+package enum ChangelogKey {
+  package static let position: [UInt8] = [UInt8(ascii: "p")]
 }
 
 /// Whose a piece of state is.
-enum StateOwner: Equatable {
+package enum StateOwner: Equatable {
   case source([UInt8])
   case query(String, [UInt8])
   case unknown
 
-  static func sourceKey(_ key: [UInt8]) -> [UInt8] { [UInt8(ascii: "s")] + key }
+  package static func sourceKey(_ key: [UInt8]) -> [UInt8] { [UInt8(ascii: "s")] + key }
 
-  static func queryKey(_ id: String, _ key: [UInt8]) -> [UInt8] { [UInt8(ascii: "q")] + Array(id.utf8) + [0] + key }
+  package static func queryKey(_ id: String, _ key: [UInt8]) -> [UInt8] { [UInt8(ascii: "q")] + Array(id.utf8) + [0] + key }
 
-  static func parse(_ bytes: [UInt8]) -> StateOwner {
+  package static func parse(_ bytes: [UInt8]) -> StateOwner {
     switch bytes.first {
     case UInt8(ascii: "s"): return .source(Array(bytes.dropFirst()))
     case UInt8(ascii: "q"):

@@ -1,28 +1,28 @@
 /// Where a task stands in its source, kept in the changelog in the same transaction as the state that belongs to it.
 ///
 /// Comparing it with the group's committed offset shows whether state and offsets are of one commit.
-struct TaskPosition: Equatable {
+package struct TaskPosition: Equatable {
   /// The next offset to process.
-  var next: Int64
+  package var next: Int64
   /// The commit's number within its worker's life; for people who read the changelog.
-  var checkpoint: UInt64
+  package var checkpoint: UInt64
 
   private static let version: UInt8 = 1
 
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var bytes = [Self.version]
     withUnsafeBytes(of: next.bigEndian) { bytes.append(contentsOf: $0) }
     withUnsafeBytes(of: checkpoint.bigEndian) { bytes.append(contentsOf: $0) }
     return bytes
   }
 
-  init(next: Int64, checkpoint: UInt64) {
+  package init(next: Int64, checkpoint: UInt64) {
     self.next = next
     self.checkpoint = checkpoint
   }
 
   /// Nil when the bytes are of another version or damaged.
-  init?(_ bytes: [UInt8]) {
+  package init?(_ bytes: [UInt8]) {
     guard bytes.count == 17, bytes[0] == Self.version else { return nil }
     next = Int64(bitPattern: Self.bigEndian(bytes[1..<9]))
     checkpoint = Self.bigEndian(bytes[9..<17])
@@ -33,7 +33,7 @@ struct TaskPosition: Equatable {
 }
 
 /// What a restored partition's position says together with the group's committed offset.
-enum StartDecision: Equatable {
+package enum StartDecision: Equatable {
   /// Nothing was ever committed: begin with the first record kept.
   case fromTheBeginning
   case from(Int64)
@@ -42,7 +42,7 @@ enum StartDecision: Equatable {
   /// Neither order of events explains it.
   case refused(String)
 
-  init(position: TaskPosition?, committed: Int64?, partition: String) {
+  package init(position: TaskPosition?, committed: Int64?, partition: String) {
     switch (position, committed) {
     case (nil, nil): self = .fromTheBeginning
     case (let position?, nil): self = .fromStateAlone(position.next)
