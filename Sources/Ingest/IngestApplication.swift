@@ -53,6 +53,8 @@ private final class IngestRun {
   /// How many of `trades` have been handed to the producer in the open transaction.
   private var sent = 0
   private var ended = false
+  /// Why the source could not be read to its end; reported once everything before it is committed.
+  private var broken: VenueError?
 
   init(_ configuration: IngestConfiguration, isStopping: @escaping () -> Bool) throws(IngestError) {
     self.configuration = configuration
@@ -78,6 +80,7 @@ private final class IngestRun {
       onProgress(progress)
     }
     link.close()
+    if let broken { throw IngestError(broken) }
     return progress
   }
 
@@ -118,7 +121,7 @@ private final class IngestRun {
     do throws(VenueError) {
       ended = !(try feed.read(limit: limit, trades: &trades, rejects: &rejects))
     } catch {
-      configuration.logger.error("the source broke off", metadata: ["error": "\(error)"])
+      broken = error
       ended = true
     }
   }
