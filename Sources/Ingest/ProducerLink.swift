@@ -23,7 +23,7 @@ final class ProducerLink {
 
   init(_ configuration: IngestConfiguration, sourceKey: String) throws(IngestError) {
     self.configuration = configuration
-    transactionalID = "wick-ingest-\(String(Self.hash(sourceKey), radix: 16))"
+    transactionalID = "wick-ingest-\(String(StableHash.fnv1a(sourceKey.utf8), radix: 16))"
     do {
       (producer, trades, invalid, positions) = try Self.connect(configuration, transactionalID)
     } catch {
@@ -114,12 +114,5 @@ final class ProducerLink {
       do throws(KafkaError) { try body(buffer) } catch { result = .failure(error) }
     }
     try result.get()
-  }
-
-  // FNV-1a: the id must be the same in every process.
-  private static func hash(_ text: String) -> UInt64 {
-    var h: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { h = (h ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return h
   }
 }

@@ -54,7 +54,7 @@ public final class FileSource {
     }
     parser = try Self.parser(options, detected, receivedNow)
     if let second = try lines.next() { pending.append((Array(second.bytes), second.tooLong, second.truncated)) }
-    fingerprint = Self.hash(pending.map(\.bytes))
+    fingerprint = StableHash.fnv1a(pending.map(\.bytes).joined(separator: [0x0a]))
   }
 
   /// Which format the lines have.
@@ -116,12 +116,5 @@ public final class FileSource {
       throw VenueError(.usage, "\(options.path) does not name its symbol; give it with --symbol BTCUSDT.")
     }
     return TradeParser(format: format, venue: options.venue ?? "binance", symbol: symbol, receivedNow: now)
-  }
-
-  // FNV-1a: stable across runs and machines, unlike Swift's own hashing.
-  private static func hash(_ lines: [[UInt8]]) -> UInt64 {
-    var h: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in lines.joined(separator: [0x0a]) { h = (h ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return h
   }
 }
