@@ -104,7 +104,9 @@ private func expectAudit(_ run: TestRun, _ trades: [TestTrade], _ oracle: Oracle
       try run.send(trades)
       for occurrence in [1, 3] {
         let hits = Mutex(0)
-        let broken = try run.application([.candles(run)]) { $0.final = true } interceptor: { action, after in
+        let broken = try run.application([.candles(run)]) {
+          $0.final = true
+        } interceptor: { action, after in
           guard action == step, after == isAfter else { return }
           let count = hits.withLock { hits in
             hits += 1
