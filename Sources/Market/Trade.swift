@@ -9,6 +9,8 @@ public enum TakerSide: String, Sendable, CaseIterable {
 public struct Trade: Equatable, Sendable {
   /// Decimal digits of `price` and `quantity` after the point.
   public static let scale = 8
+  /// The fields, in the order of the contract `trades.raw-value`.
+  public static let columns = ["venue", "symbol", "trade_id", "price", "quantity", "taker_side", "event_time", "received_time"]
 
   /// Canonical venue name: `binance`, `binance-usdm`, `coinbase`, …
   public var venue: String
