@@ -118,7 +118,7 @@ extension Worker {
       duplicate += task.sourceCounters.duplicate
       invalid += task.sourceCounters.badTime + task.sourceCounters.future + task.undecodable
       rows += task.audited
-      task.settle()
+      task.settle(closesAtEnd: context.configuration.final)
     }
     for sink in sinks.values { invalid += Int64(sink.takeRefused()) }
     processedSinceCommit = 0
@@ -144,14 +144,17 @@ extension Worker {
 
 extension PartitionTask {
   /// The open transaction was committed.
-  func settle() {
+  ///
+  /// - Parameter closesAtEnd: whether the task is finished only when its windows are closed too. A commit may carry the
+  ///   position to the target, past a last control record, before anyone has asked for that.
+  func settle(closesAtEnd: Bool) {
     committedNext = next
     undecodable = 0
     audited = []
     for query in queries { query.emitted = 0 }
     isDirty = false
     closesAll = false
-    if hasReachedTarget { isFinished = true }
+    if hasReachedTarget, !closesAtEnd || openWindows == 0 { isFinished = true }
   }
 }
 
