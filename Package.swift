@@ -90,5 +90,6 @@ let package = Package(
     tests("EmbeddedLogTests", ["EmbeddedKafka", "TestSupport"]),
     tests("EmbeddedKafkaTests", ["EmbeddedKafka", "TestSupport", log] + nio),
     tests("RegistryTests", ["EmbeddedKafka", "Contracts", "TestSupport", log]),
+    tests("PipelineTests", ["Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
   ]
 )

@@ -5,11 +5,34 @@ import Synchronization
   import Glibc
 #endif
 
-/// A `wick` process under test. Its output goes to a file, so that a killed process leaves what it said.
+/// A `wick` process under test. What it prints goes to files, so that a killed process leaves what it said.
 final class WickProcess: Sendable {
   private let process: Process
-  private let output: URL
-  private let exited = DispatchSemaphore(value: 0)
+  private let outputFile: URL
+  private let errorFile: URL
+  private let ended = Ending()
+
+  /// How a process ended: set once, from the thread that reaps it.
+  private final class Ending: Sendable {
+    private let condition = NSCondition()
+    private let code = Mutex<Int32?>(nil)
+
+    func set(_ value: Int32) {
+      condition.lock()
+      code.withLock { $0 = value }
+      condition.broadcast()
+      condition.unlock()
+    }
+
+    func wait(until deadline: Date) -> Int32? {
+      condition.lock()
+      defer { condition.unlock() }
+      while value == nil, condition.wait(until: deadline) {}
+      return value
+    }
+
+    var value: Int32? { code.withLock { $0 } }
+  }
 
   /// The binary under test: `WICK_BINARY`, or the one built beside the tests.
   static let binary: String = {
@@ -17,56 +40,80 @@ final class WickProcess: Sendable {
     return Bundle.main.bundleURL.deletingLastPathComponent().appendingPathComponent("debug/wick").path
   }()
 
-  /// Starts `wick` with `arguments`. `environment` is added to the test's own.
-  init(_ arguments: [String], in folder: URL, environment: [String: String] = [:], name: String = "wick") throws {
-    output = folder.appendingPathComponent("\(name)-\(UInt32.random(in: 0...UInt32.max)).log")
-    FileManager.default.createFile(atPath: output.path, contents: nil)
-    let handle = try FileHandle(forWritingTo: output)
+  /// Starts `wick` with `arguments` in the project's folder. `environment` is added to the test's own.
+  init(_ arguments: [String], logs folder: URL, environment: [String: String] = [:]) throws {
+    let name = "\(arguments.first ?? "wick")-\(UInt32.random(in: 0...UInt32.max))"
+    outputFile = folder.appendingPathComponent("\(name).out")
+    errorFile = folder.appendingPathComponent("\(name).err")
     process = Process()
     process.executableURL = URL(fileURLWithPath: Self.binary)
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardOutput = handle
-    process.standardError = handle
+    process.currentDirectoryURL = Project.folder
+    process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("WICK_") }.merging(environment) { $1 }
+    process.standardOutput = try Self.create(outputFile)
+    process.standardError = try Self.create(errorFile)
     process.standardInput = FileHandle.nullDevice
-    process.terminationHandler = { [exited] _ in exited.signal() }
+    process.terminationHandler = { [ended] process in
+      ended.set(process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus)
+    }
     try process.run()
   }
 
-  var isRunning: Bool { process.isRunning }
-
-  /// SIGKILL: no goodbye.
-  func kill9() {
-    kill(process.processIdentifier, SIGKILL)
-    waitUntilExit()
+  private static func create(_ file: URL) throws -> FileHandle {
+    try Data().write(to: file)
+    return try FileHandle(forWritingTo: file)
   }
+
+  /// The exit code, or minus the signal that ended it; nil while it runs.
+  var exitCode: Int32? { ended.value }
 
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-  /// Blocks until the process has ended; gives its exit code, or minus the signal that ended it.
+  /// SIGKILL: no goodbye. False when it had ended before.
   @discardableResult
-  func waitUntilExit() -> Int32 {
-    process.waitUntilExit()
-    return process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
+  func kill9() -> Bool {
+    send(SIGKILL)
+    return wait(seconds: 30) == -SIGKILL
   }
 
   /// Waits for the end, at most `seconds`; nil when the process still runs then.
-  func wait(seconds: Double) -> Int32? {
-    guard !process.isRunning || exited.wait(timeout: .now() + seconds) == .success else { return nil }
-    return waitUntilExit()
-  }
+  func wait(seconds: Double) -> Int32? { ended.wait(until: Date().addingTimeInterval(seconds)) }
 
   /// What it has printed so far.
-  var text: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+  var output: String { Self.text(outputFile) }
+  /// What it has complained of so far.
+  var errors: String { Self.text(errorFile) }
+
+  // Names and lines under test need not be UTF-8.
+  private static func text(_ file: URL) -> String {
+    String(decoding: FileManager.default.contents(atPath: file.path) ?? Data(), as: UTF8.self)
+  }
 
   /// Blocks until the output holds `needle`; false when the process ended or `seconds` passed before.
   func waitFor(_ needle: String, seconds: Double = 60) -> Bool {
     let deadline = Date().addingTimeInterval(seconds)
     while Date() < deadline {
-      if text.contains(needle) { return true }
-      if !process.isRunning { return text.contains(needle) }
-      _ = exited.wait(timeout: .now() + 0.02)
+      if output.contains(needle) { return true }
+      if ended.wait(until: Date().addingTimeInterval(0.01)) != nil { return output.contains(needle) }
     }
     return false
   }
+}
+
+/// How a process ended and what it said.
+struct Finished {
+  let code: Int32
+  let output: String
+  let errors: String
+
+  /// The complaints of wick itself, without log lines.
+  var complaints: [String] {
+    errors.split(separator: "\n").filter { $0.hasPrefix("wick: ") }.map { String($0.dropFirst(6)) }
+  }
+}
+
+/// The project the tests belong to.
+enum Project {
+  static let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
 }

@@ -1,0 +1,72 @@
+import Foundation
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Keeps processes running as an init system would, and kills them at chosen moments.
+final class Supervisor {
+  enum Role: String, CaseIterable { case broker, ingest, queries, sink }
+
+  /// One process under supervision.
+  private struct Ward {
+    var process: WickProcess
+    let start: () throws -> WickProcess
+    /// It has ended well by itself and is not started again.
+    var isDone = false
+  }
+
+  private var wards: [Role: Ward] = [:]
+  private(set) var kills: [Role: Int] = [:]
+  /// Exit codes of processes that were not killed, in order.
+  private(set) var exits: [(role: Role, code: Int32, errors: String)] = []
+
+  func supervise(_ role: Role, _ start: @escaping () throws -> WickProcess) throws {
+    wards[role] = Ward(process: try start(), start: start)
+  }
+
+  /// Lets `seconds` pass, starting again what ends meanwhile.
+  func watch(seconds: Double) throws {
+    let end = Date().addingTimeInterval(seconds)
+    repeat {
+      try restartEnded()
+      Thread.sleep(forTimeInterval: 0.01)
+    } while Date() < end
+  }
+
+  /// Watches until `role` has ended well by itself; false when that took longer than `seconds`.
+  func watch(untilDone role: Role, seconds: Double) throws -> Bool {
+    let end = Date().addingTimeInterval(seconds)
+    while wards[role]?.isDone != true, Date() < end { try watch(seconds: 0.02) }
+    return wards[role]?.isDone == true
+  }
+
+  private func restartEnded() throws {
+    for (role, ward) in wards where !ward.isDone {
+      guard let code = ward.process.exitCode else { continue }
+      exits.append((role, code, ward.process.errors))
+      if code == 0 { wards[role]?.isDone = true } else { wards[role]?.process = try ward.start() }
+    }
+  }
+
+  /// SIGKILL, and started again at once. False when it had ended well before.
+  func kill(_ role: Role) throws -> Bool {
+    try restartEnded()
+    guard let ward = wards[role], !ward.isDone else { return false }
+    if ward.process.kill9() { kills[role, default: 0] += 1 }
+    wards[role]?.process = try ward.start()
+    return true
+  }
+
+  /// Asks all but the broker to finish their work, and waits until they have.
+  func stopAll() throws {
+    for role in Role.allCases where role != .broker {
+      guard let ward = wards[role], !ward.isDone else { continue }
+      ward.process.send(SIGTERM)
+      guard ward.process.wait(seconds: 60) != nil else { throw Scene.Broken(description: "\(role) did not leave") }
+    }
+    wards = wards.filter { $0.key == .broker }
+  }
+}
