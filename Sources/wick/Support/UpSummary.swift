@@ -23,13 +23,13 @@ struct UpSummary {
       Terminal.say("  \(pad(table.name, 22)) \(padLeft(Terminal.grouped(table.rows), 12)) rows   \(table.location)")
     }
     Terminal.say("")
-    let candles = tables.first { $0.name == "silver.candles" }
-    if let candles {
-      Terminal.say("DuckDB:     duckdb -c \"INSTALL iceberg; LOAD iceberg; SELECT * FROM iceberg_scan('\(path(candles.metadataLocation))') LIMIT 10\"")
+    // Other queries than those of candles may have been run: the lines must name a table that is there.
+    if let table = tables.first(where: { $0.name == "silver.candles" }) ?? tables.first(where: { $0.rows > 0 }) {
+      Terminal.say("DuckDB:     duckdb -c \"INSTALL iceberg; LOAD iceberg; SELECT * FROM iceberg_scan('\(path(table.metadataLocation))') LIMIT 10\"")
+      Terminal.say(
+        "PyIceberg:  python3 -c \"from pyiceberg.catalog.sql import SqlCatalog; print(SqlCatalog('wick', uri='sqlite:///\(lake)/catalog.db').load_table('\(table.name)').scan(limit=10).to_arrow())\""
+      )
     }
-    Terminal.say(
-      "PyIceberg:  python3 -c \"from pyiceberg.catalog.sql import SqlCatalog; print(SqlCatalog('wick', uri='sqlite:///\(lake)/catalog.db').load_table('silver.candles').scan(limit=10).to_arrow())\""
-    )
     if ingest.truncated { Terminal.complain("\(source) breaks off in the middle: what was whole has been ingested") }
   }
 
