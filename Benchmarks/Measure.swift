@@ -13,10 +13,14 @@ enum Measure {
   /// CPU seconds of the calling thread.
   static var threadCPU: Double { seconds(CLOCK_THREAD_CPUTIME_ID) }
 
+  // A timespec is two words. Its members belong to another module wherever a C header included it first, and which that is
+  // depends on the imports of the whole target.
   private static func seconds(_ clock: clockid_t) -> Double {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    var words = [0, 0]
+    words.withUnsafeMutableBytes { bytes in
+      if let pointer = bytes.bindMemory(to: timespec.self).baseAddress { clock_gettime(clock, pointer) }
+    }
+    return Double(words[0]) + Double(words[1]) / 1e9
   }
 
   /// Megabytes (10^6 bytes) this process has had resident at most.

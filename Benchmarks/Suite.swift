@@ -13,11 +13,14 @@ struct Suite {
     var rows: [Row] = [], complete = true
     func part(_ name: String, _ body: () throws -> [Row]) {
       let start = Measure.now
-      do { rows += try body() } catch {
+      let found: [Row]
+      do { found = try body() } catch {
         complete = false
-        rows.append(.missing(name, "", "\(error)"))
+        found = [.missing(name, "", "\(error)")]
       }
-      FileHandle.standardError.write(Data("\(name): \(number(Measure.now - start, 0)) s\n".utf8))
+      rows += found
+      let lines = found.map { "  \($0.path): \($0.measured) (\($0.verdict))\n" }.joined()
+      FileHandle.standardError.write(Data("\(name), \(number(Measure.now - start, 0)) s\n\(lines)".utf8))
     }
     let broker = try BrokerProcess(folder: "\(folder)/broker")
     let topic = "trades.bench"
