@@ -76,7 +76,6 @@ enum StreamsBench {
     Measure.report("commits", Double(summary.commits))
     let ours = threads.filter { $0.key.hasPrefix("streams") }.values.reduce(0, +)
     Measure.report("worker_us", ours / Double(last.consumed) * 1e6)
-    Measure.report("librdkafka_us", (threads.filter { $0.key.hasPrefix("rdk") }.values.reduce(0, +)) / Double(last.consumed) * 1e6)
   }
 
   static func rows(_ broker: BrokerProcess, topic: String) throws -> [Row] {
@@ -86,7 +85,8 @@ enum StreamsBench {
       let wide = try Child.measure("bare-read", broker.bootstrap, topic, "\(count)", "1")
       bare.append(wide["rate"] ?? 0)
       bareCPU.append(wide["cpu_us"] ?? 0)
-      byDefault.append(try Child.measure("bare-read", broker.bootstrap, topic, "\(count)", "0")["rate"] ?? 0)
+      // Once: it waits a second whenever its queue is full, and so takes long and never wins.
+      if round == 0 { byDefault.append(try Child.measure("bare-read", broker.bootstrap, topic, "\(count)", "0")["rate"] ?? 0) }
       ours.append(try Child.measure("streams", broker.bootstrap, broker.registry, topic, "bench\(round)"))
     }
     func middle(_ name: String) -> Double { median(ours.map { $0[name] ?? .nan }) }
@@ -94,8 +94,8 @@ enum StreamsBench {
     let ratio = middle("rate") / baseline
     let path = "trades.raw → 1m+5m+1h candles, exactly once, commit 100 ms"
     let rates = "\(millions(middle("rate"))) of \(millions(baseline)) M/s (librdkafka's defaults: \(millions(median(byDefault))))"
-    let cpu = "\(number(middle("cpu_us"), 2)) µs; worker \(number(middle("worker_us"), 2)), librdkafka's threads "
-      + "\(number(middle("librdkafka_us"), 2)); bare reader \(number(median(bareCPU), 2))"
+    let cpu = "\(number(middle("cpu_us"), 2)) µs; worker \(number(middle("worker_us"), 2)), the rest librdkafka's "
+      + "threads; bare reader \(number(median(bareCPU), 2))"
     return [
       .atLeast(0.8, path, "≥ 0.8 × bare librdkafka", ratio, "\(number(ratio, 2)) ×: \(rates)"),
       .atMost(0.45, "  CPU of the process per trade", "≤ 0.45 µs", middle("cpu_us"), cpu),
