@@ -25,7 +25,7 @@ final class Child {
   }
 
   init(_ path: String, _ arguments: [String]) throws {
-    process.executableURL = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.standardOutput = output
     process.standardInput = FileHandle.nullDevice
