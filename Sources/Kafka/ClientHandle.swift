@@ -1,5 +1,12 @@
 import CRdKafka
 import Logging
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
 /// What librdkafka's callbacks find behind a client's opaque pointer. Retained by the handle for as long as callbacks can come.
 class ClientContext {
@@ -7,6 +14,8 @@ class ClientContext {
   /// Called on the thread that polls, by delivery reports. Only the first failure is kept: the rest follow from it.
   var deliveryFailure: KafkaError?
   var failedDeliveries = 0
+  /// The number of connections that have ended, counted before librdkafka sends again what was under way on them.
+  let endedConnections = Atomic<Int>(0)
   /// Called on the thread that polls.
   var rebalance: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) -> Void)?
 
@@ -44,6 +53,7 @@ final class ClientHandle {
     rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(context).toOpaque())
     rd_kafka_conf_set_log_cb(conf, logCallback)
     rd_kafka_conf_set_error_cb(conf, errorCallback)
+    rd_kafka_conf_set_closesocket_cb(conf, closeSocketCallback)
     prepare(conf)
     var text = [CChar](repeating: 0, count: 512)
     let type = kind == .producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER
@@ -120,6 +130,15 @@ private let logCallback:
     let shown: Logger.Level = facility == "CONFWARN" ? .debug : level <= 2 ? .warning : level <= 4 ? .notice : .debug
     context.logger.log(level: shown, "\(facility): \(String(cString: text))")
   }
+
+// Errors of a lost connection are not all reported: librdkafka keeps equal ones to itself for half a minute. This is always
+// called, on a thread of librdkafka's, and has to close the socket.
+private let closeSocketCallback: @convention(c) (Int32, UnsafeMutableRawPointer?) -> Int32 = { descriptor, opaque in
+  if let opaque {
+    Unmanaged<ClientContext>.fromOpaque(opaque).takeUnretainedValue().endedConnections.add(1, ordering: .sequentiallyConsistent)
+  }
+  return close(descriptor)
+}
 
 private let errorCallback:
   @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> Void = {

@@ -6,9 +6,10 @@
 ///                  (abort needed) ▼
 ///                              mustAbort ──abort──▶ ready
 /// any ──fatal, fenced, unknown outcome──▶ spent (for ever)
+/// open, mustAbort ──commit or abort, a connection having been lost meanwhile──▶ outdated (for ever)
 /// ```
 struct TransactionState: Equatable {
-  enum Phase: String { case new, ready, open, mustAbort, spent }
+  enum Phase: String { case new, ready, open, mustAbort, spent, outdated }
   enum Call: String { case initialise, begin, send, sendOffsets, commit, abort }
 
   private(set) var phase = Phase.new
@@ -22,8 +23,11 @@ struct TransactionState: Equatable {
       default: false
       }
     if isAllowed { return nil }
-    return phase == .spent
-      ? "this producer's last outcome is unknown or fatal; it must be replaced" : "not allowed when \(phase.rawValue)"
+    return switch phase {
+    case .spent: "this producer's last outcome is unknown or fatal; it must be replaced"
+    case .outdated: "a connection was lost in the last transaction, of which requests may come late; replace the producer"
+    default: "not allowed when \(phase.rawValue)"
+    }
   }
 
   mutating func succeeded(_ call: Call) {
@@ -32,6 +36,13 @@ struct TransactionState: Equatable {
     case .begin: phase = .open
     case .send, .sendOffsets: break
     }
+  }
+
+  /// A connection was lost while the transaction that has just ended was open. What librdkafka sent again may arrive a second
+  /// time, in the midst of the next transaction, which the protocol cannot tell from the last one as long as the epoch is the
+  /// same (KAFKA-17754, KIP-890).
+  mutating func lostConnection() {
+    if phase == .ready { phase = .outdated }
   }
 
   mutating func failed(_ call: Call, _ recovery: KafkaError.Recovery) {

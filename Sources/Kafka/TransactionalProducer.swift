@@ -1,4 +1,5 @@
 import CRdKafka
+import Synchronization
 
 /// The right to commit one transaction. `begin` hands it out and `commit` consumes it, so no transaction is committed twice
 /// and none without having been begun. Dropping it leaves only `abort`.
@@ -10,7 +11,9 @@ public struct CommitPermit: ~Copyable {
 ///
 /// After any failed call, look at the error's `recovery`. Once a producer is spent (fatal, fenced, or an unknown outcome of a
 /// commit or abort) every further call is refused: the transaction protocol librdkafka speaks cannot tell a delayed end of
-/// the last transaction from one of the next (KAFKA-17754), and only a new producer's epoch can.
+/// the last transaction from one of the next (KAFKA-17754), and only a new producer's epoch can. For the same reason a producer
+/// that lost a connection during a transaction begins no other, though the transaction itself may well have been committed:
+/// librdkafka sends again what was under way, and the first copy may still arrive.
 ///
 /// Every call may block; use it on a thread of its own, one thread at a time. Create it where it is used.
 public final class TransactionalProducer {
@@ -19,6 +22,7 @@ public final class TransactionalProducer {
   private let core: ProducerCore
   private var state = TransactionState()
   private var serial: UInt64 = 0
+  private var connectionsEndedBefore = 0
 
   /// - Parameters:
   ///   - transactionTimeout: after which the cluster aborts an unfinished transaction by itself; longer than any commit takes.
@@ -36,12 +40,14 @@ public final class TransactionalProducer {
     // message.timeout.ms may not exceed the transaction's; a much lower one makes sequence holes (confluent-kafka-dotnet #704).
     let own = [
       "transactional.id": transactionalID, "transaction.timeout.ms": timeout, "message.timeout.ms": timeout,
+      // A request without an answer must end its connection: that is how it is known that it may come late.
+      "socket.max.fails": "1",
     ]
     core = try ProducerCore(configuration, settings: own.merging(optional) { a, _ in a })
   }
 
   /// Whether this producer can only be closed and replaced.
-  public var isSpent: Bool { state.phase == .spent }
+  public var isSpent: Bool { state.phase == .spent || state.phase == .outdated }
 
   /// Whether a transaction is open or waits for its abort.
   public var isInTransaction: Bool { state.phase == .open || state.phase == .mustAbort }
@@ -63,9 +69,12 @@ public final class TransactionalProducer {
   }
 
   /// Opens a transaction. Costs no round trip.
+  ///
+  /// - Throws: `rebuild` too when a connection was lost during the last transaction, whose outcome is known all the same.
   public func begin() throws(KafkaError) -> CommitPermit {
     try allow(.begin)
     _ = core.takeDeliveryFailure()
+    connectionsEndedBefore = connectionsEnded
     if let error = KafkaError.take(rd_kafka_begin_transaction(core.pointer), "begin", client: core.pointer) {
       state.failed(.begin, error.recovery)
       throw error
@@ -168,6 +177,8 @@ public final class TransactionalProducer {
     core.close()
   }
 
+  private var connectionsEnded: Int { core.handle.context.endedConnections.load(ordering: .sequentiallyConsistent) }
+
   private func allow(_ call: TransactionState.Call) throws(KafkaError) {
     if let objection = state.objection(to: call) { throw .misuse(call.rawValue, objection) }
   }
@@ -181,6 +192,7 @@ public final class TransactionalProducer {
       let answer = body(core.pointer, max(1, deadline.milliseconds(cap: 10_000)))
       guard var error = KafkaError.take(answer, call.rawValue, client: core.pointer) else {
         state.succeeded(call)
+        if call == .commit || call == .abort, connectionsEnded != connectionsEndedBefore { state.lostConnection() }
         return
       }
       if error.recovery == .retrySameCall {

@@ -49,4 +49,15 @@ import Testing
       #expect(state.objection(to: next) != nil)
     }
   }
+
+  @Test func `a producer that lost a connection in a transaction ends it, but begins no other`() {
+    for end in [TransactionState.Call.commit, .abort] {
+      var state = state(after: [.initialise, .begin, end])
+      state.lostConnection()
+      for call in [TransactionState.Call.begin, .send, .sendOffsets, .commit, .abort] { #expect(state.objection(to: call) != nil) }
+    }
+    var open = state(after: [.initialise, .begin])
+    open.lostConnection()
+    #expect(open.objection(to: .commit) == nil)
+  }
 }
