@@ -161,6 +161,8 @@ private final class IngestRun {
     committed(next)
   }
 
+  /// What a commit whose outcome is unknown would have stored. Empty when there is none: what is stored is then of a
+  /// transaction that is told already.
   private var attempted = SourcePosition()
 
   private func kept() -> Int {
@@ -173,6 +175,7 @@ private final class IngestRun {
     progress.rejects += next.rejects - position.rejects
     for reject in rejects { progress.rejectsByReason[reject.reason.rawValue, default: 0] += 1 }
     position = next
+    attempted = SourcePosition()
     progress.total = next
     (progress.bytesRead, progress.bytesTotal) = feed.progress
     progress.reachedEnd = ended
