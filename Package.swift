@@ -74,6 +74,7 @@ let package = Package(
       path: "Benchmarks", swiftSettings: strict),
     room("TestSupport", []),
     room("ClusterSupport", ["EmbeddedKafka"]),
+    room("NetworkFaults", []),
     tests("MarketTests", ["Market", "TestSupport"]),
     tests("ContractsTests", ["Contracts", "Columns", "TestSupport"], exclude: ["Fixtures"]),
     tests("KafkaTests", ["Kafka", "ClusterSupport", "TestSupport", log]),
@@ -90,6 +91,7 @@ let package = Package(
     tests("EmbeddedLogTests", ["EmbeddedKafka", "TestSupport"]),
     tests("EmbeddedKafkaTests", ["EmbeddedKafka", "TestSupport", log] + nio),
     tests("RegistryTests", ["EmbeddedKafka", "Contracts", "TestSupport", log]),
+    tests("NetworkFaultTests", ["NetworkFaults", "Kafka", "EmbeddedKafka", "ClusterSupport", "TestSupport", log] + nio),
     tests("PipelineTests", ["Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
   ]
 )

@@ -1,0 +1,102 @@
+import Kafka
+import NetworkFaults
+import Synchronization
+import TestSupport
+import Testing
+
+/// Connections cut at the worst moments: every message is in the log once and in order (R10).
+@Suite(.serialized) struct IdempotenceTests {
+  /// Cuts at random, so many times, then never again.
+  private final class Cuts: Sendable {
+    private let state: Mutex<(random: SeededGenerator, left: Int)>
+    private let kinds: Set<Int16>
+
+    init(_ random: SeededGenerator, _ count: Int, kinds: Set<Int16>) {
+      state = Mutex((random, count))
+      self.kinds = kinds
+    }
+
+    func fate(of frame: KafkaFrame) -> FrameFate {
+      guard kinds.contains(frame.apiKey) else { return .pass }
+      return state.withLock { state in
+        // The broker has handled what it answers: mostly it is the answer that gets lost.
+        let chance = frame.direction == .answer ? 6 : 25
+        guard state.left > 0, Int.random(in: 0..<chance, using: &state.random) == 0 else { return .pass }
+        state.left -= 1
+        let inside = Int.random(in: 0..<frame.bytes.count, using: &state.random)
+        return .cut(after: Bool.random(using: &state.random) ? 0 : inside)
+      }
+    }
+  }
+
+  @Test func `an idempotent producer whose connections are cut stores everything once, or tells that it could not`() async throws {
+    let fates = Mutex((complete: 0, ended: 0, faults: 0))
+    try await Lab.schedules("cut produce", 20) { seed, random in
+      let lab = try Lab()
+      defer { lab.proxy.stop() }
+      let partitions: Int32 = 3
+      try Lab.withTopic("cut", partitions: Int(partitions)) { topic in
+        let size = [1, 10, 100, 1000].randomElement(using: &random) ?? 1
+        let count = size == 1 ? 60 : min(4000, size * 20)
+        let cuts = Cuts(random, 8, kinds: [KafkaApi.produce])
+        lab.proxy.inject { cuts.fate(of: $0) }
+        let producer = try Producer(lab.faulty(["batch.num.messages": "\(size)", "linger.ms": "1"]))
+        let handle = try producer.topic(topic)
+        var failure: KafkaError?
+        do {
+          for index in 0..<count {
+            try Array("\(index)".utf8).withUnsafeBytes {
+              try producer.send(to: handle, partition: Int32(index) % partitions, key: nil, value: $0)
+            }
+          }
+          try producer.flush(timeout: .seconds(40))
+        } catch let error as KafkaError {
+          failure = error
+        }
+        producer.close()
+        lab.proxy.stop()
+        let seen = try contents(of: topic, partitions: partitions)
+        for partition in 0..<Int(partitions) {
+          let sent = stride(from: partition, to: count, by: Int(partitions)).map { "\($0)" }
+          let got = seen[partition]
+          if failure == nil {
+            #expect(got == sent, "schedule \(seed): reported as stored, partition \(partition) of batches of \(size)")
+          } else {
+            #expect(got == Array(sent.prefix(got.count)), "schedule \(seed): not a prefix, partition \(partition)")
+          }
+        }
+        // What can befall a plain producer is that its sequence desynchronises (librdkafka #4438), and then it has to say so.
+        if let failure { #expect(failure.recovery == .rebuild || failure.recovery == .fatal, "schedule \(seed): \(failure)") }
+        fates.withLock {
+          if failure == nil { $0.complete += 1 } else { $0.ended += 1 }
+          $0.faults += lab.proxy.faults
+        }
+      }
+    }
+    let sums = fates.withLock { $0 }
+    print("cut produce: \(sums.complete) complete, \(sums.ended) ended with a reported error, \(sums.faults) cuts")
+    #expect(sums.faults > 0)
+  }
+
+  @Test func `transactions whose connections are cut are replayed from what is committed until all is there once`() async throws {
+    let sums = Mutex((replacements: 0, attempts: 0, faults: 0))
+    try await Lab.schedules("cut transactions", 5) { seed, random in
+      let lab = try Lab()
+      defer { lab.proxy.stop() }
+      try Lab.withTopic("cut-tx", partitions: 3) { topic in
+        let kinds = Set(LateFrameTests.kinds + [KafkaApi.initProducerID, KafkaApi.findCoordinator])
+        let cuts = Cuts(random, 12, kinds: kinds)
+        let work = try TransactionalWork(lab, topic: topic, partitions: 3, units: 12, random: random)
+        lab.proxy.inject { cuts.fate(of: $0) }
+        try work.run()
+        try work.check(seed)
+        sums.withLock {
+          $0.replacements += work.replacements - 1
+          $0.attempts += work.attempts
+          $0.faults += lab.proxy.faults
+        }
+      }
+    }
+    print("cut transactions: \(sums.withLock { $0 })")
+  }
+}
