@@ -109,7 +109,7 @@ import Testing
     candle.add(trade(9, 20, 400_000_000, 300_000_000, true))
     candle.add(trade(6, 15, 200_000_000, 400_000_000, false))
     #expect(candle.open == 100_000_000 && candle.close == 400_000_000 && candle.high == 400_000_000 && candle.low == 100_000_000)
-    #expect(candle.firstTradeID == 7 && candle.lastTradeID == 9 && candle.trades == 4)
+    #expect(candle.firstTradeID == 6 && candle.lastTradeID == 9 && candle.trades == 4)
     #expect(candle.volume == 1_000_000_000 && candle.takerBuyVolume == 400_000_000)
     // 3·1 + 1·2 + 4·3 + 2·4 = 25
     #expect(candle.quoteVolume == 250_000_000_000_000_000)

@@ -11,10 +11,13 @@ struct CandleModel: Hashable {
   /// Scale 8.
   private(set) var takerBuyVolume: Int128
   private(set) var trades: Int64
+  /// The smallest and the largest id, which need not be those of open and close.
   private(set) var firstTradeID: Int64
   private(set) var lastTradeID: Int64
-  private var firstTime: Int64
-  private var lastTime: Int64
+  private var openTime: Int64
+  private var openID: Int64
+  private var closeTime: Int64
+  private var closeID: Int64
 
   /// One trade.
   struct Trade: Hashable {
@@ -29,7 +32,8 @@ struct CandleModel: Hashable {
 
   init(_ trade: Trade) {
     (open, high, low, close) = (trade.price, trade.price, trade.price, trade.price)
-    (firstTradeID, lastTradeID, firstTime, lastTime) = (trade.id, trade.id, trade.time, trade.time)
+    (firstTradeID, lastTradeID) = (trade.id, trade.id)
+    (openTime, openID, closeTime, closeID) = (trade.time, trade.id, trade.time, trade.id)
     volume = trade.quantity
     quoteVolume = Int128(trade.price) &* trade.quantity
     takerBuyVolume = trade.takerBuys ? trade.quantity : 0
@@ -37,10 +41,10 @@ struct CandleModel: Hashable {
   }
 
   mutating func add(_ trade: Trade) {
-    if (trade.time, trade.id) < (firstTime, firstTradeID) {
-      (firstTime, firstTradeID, open) = (trade.time, trade.id, trade.price)
-    }
-    if (trade.time, trade.id) > (lastTime, lastTradeID) { (lastTime, lastTradeID, close) = (trade.time, trade.id, trade.price) }
+    if (trade.time, trade.id) < (openTime, openID) { (openTime, openID, open) = (trade.time, trade.id, trade.price) }
+    if (trade.time, trade.id) > (closeTime, closeID) { (closeTime, closeID, close) = (trade.time, trade.id, trade.price) }
+    firstTradeID = min(firstTradeID, trade.id)
+    lastTradeID = max(lastTradeID, trade.id)
     high = max(high, trade.price)
     low = min(low, trade.price)
     volume &+= trade.quantity
