@@ -2,9 +2,9 @@
 public struct VenueError: Error, CustomStringConvertible, Sendable {
   /// What kind of trouble it is, and so which exit code the command line gives.
   public enum Kind: Sendable {
-    /// The file is not what it claims to be, or of no known format: bad input.
+    /// The file cannot be opened, is not what it claims to be, or is of no known format: bad input.
     case badInput
-    /// The file cannot be opened or read.
+    /// Reading the file failed in the middle.
     case unreadable
     /// An option that contradicts the source.
     case usage

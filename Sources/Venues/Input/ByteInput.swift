@@ -37,7 +37,7 @@ public final class ByteInput {
     descriptor = owned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
     guard descriptor >= 0 else {
       raw.deallocate()
-      throw VenueError(.unreadable, "Cannot open \(path): \(String(cString: strerror(errno))). Check the path and its permissions.")
+      throw VenueError(.badInput, "Cannot open \(path): \(String(cString: strerror(errno))). Check the path and its permissions.")
     }
     var status = stat()
     let known = fstat(descriptor, &status) == 0
