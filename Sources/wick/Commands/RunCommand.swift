@@ -25,7 +25,9 @@ struct RunCommand: ParsableCommand {
       let queries = try Queries(paths: sql)
       let stop = StopHandle()
       interrupts.onInterrupt { stop.stop() }
-      let application = try streams.application(connection.resolve(), queries)
+      let connection = try connection.resolve()
+      try connection.reach()
+      let application = try streams.application(connection, queries)
       let outcome = try application.run(stop: stop) { StreamsReport.status($0) }
       StreamsReport.summary(outcome)
     }

@@ -30,6 +30,7 @@ struct SinkCommand: ParsableCommand {
       let stop = SinkStopHandle()
       interrupts.onInterrupt { stop.stop() }
       let connection = try connection.resolve()
+      try connection.reach()
       var configuration = SinkConfiguration(
         kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-sink"), registry: connection.registry,
         lake: try lake.folder(), mappings: try Queries(paths: sql).mappings)

@@ -26,7 +26,9 @@ struct VerifyCommand: ParsableCommand {
     try Failure.reporting {
       let queries = try Queries(paths: sql)
       guard let dataDir else {
-        return try VerifyReporting.show(VerifyReporting.run(connection.resolve(), queries, lake: lake.folder()))
+        let connection = try connection.resolve()
+        try connection.reach()
+        return try VerifyReporting.show(VerifyReporting.run(connection, queries, lake: lake.folder()))
       }
       let cluster = try EmbeddedCluster(AtRest(dataDir: dataDir))
       defer { cluster.stop() }

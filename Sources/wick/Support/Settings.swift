@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Kafka
 import Yams
 
 /// Finds an option's value: flag, then `WICK_NAME`, then `name:` in wick.yml, then the default.
@@ -57,6 +58,18 @@ struct Connection: Sendable {
   var bootstrap: String
   var registry: [String]
   var contracts: String
+
+  /// Fails soon when no broker answers. Once work has begun, a broker that goes away is waited for longer.
+  func reach() throws {
+    let admin = try Admin(KafkaConfiguration(bootstrap: bootstrap, clientID: "wick"), timeout: .seconds(10))
+    defer { admin.close() }
+    do {
+      _ = try admin.clusterID()
+    } catch {
+      guard error.recovery != .badInput else { throw error }
+      throw Failure(.unavailable, "No broker answers at \(bootstrap); start one (wick broker), or name another with --bootstrap.")
+    }
+  }
 }
 
 enum Defaults {
