@@ -36,7 +36,9 @@ enum BareReader {
     for partition in 0..<Int32(4) {
       rd_kafka_topic_partition_list_add(list, topic, partition).pointee.offset = Int64(RD_KAFKA_OFFSET_BEGINNING)
     }
-    guard rd_kafka_assign(client, list) == RD_KAFKA_RESP_ERR_NO_ERROR else { throw BenchError("librdkafka did not assign \(topic)") }
+    guard rd_kafka_assign(client, list) == RD_KAFKA_RESP_ERR_NO_ERROR else {
+      throw BenchError("librdkafka did not assign \(topic)")
+    }
     var read = 0
     var bytes = 0
     var start = 0.0
@@ -77,7 +79,9 @@ enum BareProducer {
         let from = records.ends[index], key = records.keys[index], to = records.ends[index + 1]
         let base = UnsafeMutableRawPointer(mutating: bytes.baseAddress! + from)
         while rd_kafka_produce(handle, -1, Int32(RD_KAFKA_MSG_F_COPY), base + key, to - from - key, base, key, nil) != 0 {
-          guard rd_kafka_last_error() == RD_KAFKA_RESP_ERR__QUEUE_FULL else { throw BenchError("librdkafka did not take a record") }
+          guard rd_kafka_last_error() == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
+            throw BenchError("librdkafka did not take a record")
+          }
           rd_kafka_poll(client, 1)
         }
       }

@@ -43,7 +43,9 @@ func freePort() throws -> Int {
   var address = loopback(0)
   var size = socklen_t(MemoryLayout<sockaddr_in>.size)
   let bound = withUnsafeMutablePointer(to: &address) { pointer in
-    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0 }
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+    }
   }
   guard bound else { throw BenchError("no free port") }
   return Int(UInt16(bigEndian: address.sin_port))

@@ -30,7 +30,8 @@ enum BronzeBench {
     return [
       .atLeast(
         1.5e6, "topic → bronze table", "≥ 1.5 M rows/s", middle("rate"),
-        "\(millions(middle("rate"))) M rows/s; CPU \(number(middle("cpu_us"), 2)) µs a row, peak \(number(middle("peak_mb"), 0)) MB")
+        "\(millions(middle("rate"))) M rows/s; CPU \(number(middle("cpu_us"), 2)) µs a row, peak \(number(middle("peak_mb"), 0)) MB"
+      )
     ]
   }
 }

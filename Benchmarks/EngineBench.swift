@@ -73,7 +73,8 @@ enum EngineBench {
           + "\(number(((plainMany["ns"] ?? .nan) / (plain["ns"] ?? .nan) - 1) * 100, 0)) %"),
       .atMost(
         300, "  memory per open window", "≤ 300 bytes", bytes,
-        "\(number(bytes, 0)) of \(number(plainMany["open"] ?? .nan, 0)) windows; \(number(withIdentities, 0)) with the identities for deduplication"),
+        "\(number(bytes, 0)) of \(number(plainMany["open"] ?? .nan, 0)) windows; \(number(withIdentities, 0)) with the identities for deduplication"
+      ),
     ]
   }
 }

@@ -46,10 +46,13 @@ enum ParquetBench {
       let words = line.split(separator: " ")
       if words.count == 3, let rate = Double(words[1]), let size = Double(words[2]) { results[String(words[0])] = (rate, size) }
     }
-    guard child.wait() == 0, let fastest = results.values.map(\.rate).max(), let smallest = results.values.map(\.size).min() else {
+    guard child.wait() == 0, let fastest = results.values.map(\.rate).max(), let smallest = results.values.map(\.size).min()
+    else {
       return [.missing(path, budget, "pyarrow failed; ours: \(measured)")]
     }
-    let each = results.sorted { $0.key < $1.key }.map { "\($0.key) \(millions($0.value.rate)), \(number($0.value.size / 1e6, 1)) MB" }
+    let each = results.sorted { $0.key < $1.key }.map {
+      "\($0.key) \(millions($0.value.rate)), \(number($0.value.size / 1e6, 1)) MB"
+    }
     return [
       .atLeast(
         1, path, "≥ PyArrow's rate", rate / fastest,

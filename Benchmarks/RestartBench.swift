@@ -17,7 +17,8 @@ enum RestartBench {
     var said = false
     _ = try application.run(progressInterval: .milliseconds(20)) { progress in
       let lags = progress.partitions.values.map(\.lag)
-      guard !said, progress.consumed > 0, lags.count == 4, !lags.contains(nil), lags.compactMap({ $0 }).reduce(0, +) < slack else { return }
+      guard !said, progress.consumed > 0, lags.count == 4, !lags.contains(nil), lags.compactMap({ $0 }).reduce(0, +) < slack
+      else { return }
       said = true
       say("caught_up")
     }
@@ -25,7 +26,9 @@ enum RestartBench {
 
   /// - Parameter folder: for the data of brokers started on an empty folder.
   static func startRows(folder: String) throws -> [Row] {
-    let wick = ProcessInfo.processInfo.environment["WICK_BENCH_BINARY"].flatMap { FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil }
+    let wick = ProcessInfo.processInfo.environment["WICK_BENCH_BINARY"].flatMap {
+      FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil
+    }
     var times: [Double] = []
     for round in 0..<7 { times.append(try started(wick, "\(folder)/start\(round)")) }
     let again = try (0..<5).map { _ in try started(wick, "\(folder)/start0") }
@@ -42,7 +45,9 @@ enum RestartBench {
     let port = try freePort(), registry = try freePort()
     let start = Measure.now
     let child =
-      try wick.map { try Child($0, ["broker", "--listen", "127.0.0.1:\(port)", "--registry", "127.0.0.1:\(registry)", "--data-dir", folder]) }
+      try wick.map {
+        try Child($0, ["broker", "--listen", "127.0.0.1:\(port)", "--registry", "127.0.0.1:\(registry)", "--data-dir", folder])
+      }
       ?? Child.bench("broker", "\(port)", folder)
     defer { child.kill() }
     while !answersMetadata(port: port) {

@@ -10,7 +10,9 @@ enum SampleTrades {
   static let contracts = "contracts"
 
   /// A thousand trades a second, 5 % out of order, 0.1 % twice, 0.05 % late.
-  static func options(count: Int64) -> Simulator.Options { Simulator.Options(seed: seed, symbols: symbols, rate: 1000, count: count) }
+  static func options(count: Int64) -> Simulator.Options {
+    Simulator.Options(seed: seed, symbols: symbols, rate: 1000, count: count)
+  }
 
   static func schema() throws -> AvroSchema {
     try AvroSchema(json: String(contentsOfFile: "\(contracts)/trades.raw-value/1.avsc", encoding: .utf8))
@@ -25,7 +27,8 @@ enum SampleTrades {
     var text = "recv_ns,market,symbol,trade_id,price,qty,trade_time_ms,event_time_ms,buyer_is_maker\n"
     while let trade = simulator.next() {
       let time = trade.eventTime / 1000
-      text += "\(trade.receivedTime * 1000),spot,\(trade.symbol.filter { $0 != "-" }),\(trade.tradeID),\(decimal(Int128(trade.price))),"
+      text +=
+        "\(trade.receivedTime * 1000),spot,\(trade.symbol.filter { $0 != "-" }),\(trade.tradeID),\(decimal(Int128(trade.price))),"
       text += "\(decimal(trade.quantity)),\(time),\(time),\(trade.takerSide == .sell ? 1 : 0)\n"
       if text.utf8.count > 1 << 20 {
         try file.write(contentsOf: Data(text.utf8))

@@ -94,7 +94,8 @@ enum StreamsBench {
     let ratio = middle("rate") / baseline
     let path = "trades.raw → 1m+5m+1h candles, exactly once, commit 100 ms"
     let rates = "\(millions(middle("rate"))) of \(millions(baseline)) M/s (librdkafka's defaults: \(millions(median(byDefault))))"
-    let cpu = "\(number(middle("cpu_us"), 2)) µs; worker \(number(middle("worker_us"), 2)), the rest librdkafka's "
+    let cpu =
+      "\(number(middle("cpu_us"), 2)) µs; worker \(number(middle("worker_us"), 2)), the rest librdkafka's "
       + "threads; bare reader \(number(median(bareCPU), 2))"
     return [
       .atLeast(0.8, path, "≥ 0.8 × bare librdkafka", ratio, "\(number(ratio, 2)) ×: \(rates)"),

@@ -38,7 +38,9 @@ struct Suite {
     broker.kill()
     print(table(rows))
     print("\n\(machine())")
-    print("Commit \(shell("git", "rev-parse", "--short", "HEAD")), Swift release build, librdkafka \(String(cString: rd_kafka_version_str())).")
+    print(
+      "Commit \(shell("git", "rev-parse", "--short", "HEAD")), Swift release build, librdkafka \(String(cString: rd_kafka_version_str()))."
+    )
     print("Seed of all trades \(SampleTrades.seed); \(StreamsBench.count) trades on the topic, \(IngestBench.count) in the file.")
     print("The broker runs beside on the same cores. Medians; the whole run took \(number(Measure.now - began, 0)) s.")
     return complete

@@ -25,10 +25,14 @@ struct WickBench {
     switch mode {
     case "all": exit(try Suite().run() ? 0 : 1)
     case "broker": try BrokerProcess.serve(port: at.int(0), folder: at.text(1))
-    case "fill": try StreamsBench.fill(bootstrap: at.text(0), registry: at.text(1), topic: at.text(2), count: Int64(at.int(3)), rate: at.int(4))
+    case "fill":
+      try StreamsBench.fill(
+        bootstrap: at.text(0), registry: at.text(1), topic: at.text(2), count: Int64(at.int(3)), rate: at.int(4))
     case "bare-read": try BareReader.measure(bootstrap: at.text(0), topic: at.text(1), count: at.int(2), wide: at.int(3) == 1)
-    case "streams": try StreamsBench.measure(bootstrap: at.text(0), registry: at.text(1), topic: at.text(2), application: at.text(3))
-    case "follow": try RestartBench.follow(bootstrap: at.text(0), registry: at.text(1), topic: at.text(2), slack: Int64(at.int(3)))
+    case "streams":
+      try StreamsBench.measure(bootstrap: at.text(0), registry: at.text(1), topic: at.text(2), application: at.text(3))
+    case "follow":
+      try RestartBench.follow(bootstrap: at.text(0), registry: at.text(1), topic: at.text(2), slack: Int64(at.int(3)))
     case "engine": try EngineBench.measure(symbols: at.int(0), deduplicates: at.int(1) == 1)
     case "avro": try AvroBench.measure()
     case "csv": try SampleTrades.writeCSV(to: at.text(0), count: Int64(at.int(1)))

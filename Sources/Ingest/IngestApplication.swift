@@ -149,7 +149,8 @@ private final class IngestRun {
   }
 
   private func finish(_ permit: consuming CommitPermit) throws(KafkaError) {
-    var next = SourcePosition(line: feed.line, trades: position.trades + Int64(kept()), rejects: position.rejects + Int64(rejects.count))
+    var next = SourcePosition(
+      line: feed.line, trades: position.trades + Int64(kept()), rejects: position.rejects + Int64(rejects.count))
     next.commit = link.nextCommitID()
     for reject in rejects { try link.send(reject, source: feed.name) }
     CrashPoint.hit("ingest.position")

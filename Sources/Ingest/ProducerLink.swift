@@ -100,7 +100,9 @@ final class ProducerLink {
         (producer, trades, invalid, positions) = try Self.connect(configuration, transactionalID)
         return
       } catch {
-        guard error.recovery != .fatal, error.recovery != .badInput, MonotonicClock.nanos() < deadline else { throw IngestError(error) }
+        guard error.recovery != .fatal, error.recovery != .badInput, MonotonicClock.nanos() < deadline else {
+          throw IngestError(error)
+        }
         Blocking.pause(milliseconds: 200)
       }
     }

@@ -33,7 +33,10 @@ public struct SourcePosition: Equatable, Sendable {
     guard let line = json?["line"]?.intValue, let trades = json?["trades"]?.intValue, let rejects = json?["rejects"]?.intValue,
       line >= 0
     else {
-      throw IngestError(.badInput, "The stored position of this source cannot be read; start over with --from-start (trades sent again are removed as duplicates).")
+      throw IngestError(
+        .badInput,
+        "The stored position of this source cannot be read; start over with --from-start (trades sent again are removed as duplicates)."
+      )
     }
     self.init(line: Int64(line), trades: Int64(trades), rejects: Int64(rejects))
     commit = json?["commit"]?.stringValue ?? ""

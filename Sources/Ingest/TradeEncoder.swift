@@ -17,10 +17,14 @@ struct TradeEncoder: ~Copyable {
     let fields: [AvroType.Field]
     do { fields = try schema.recordFields() } catch { throw IngestError(error) }
     guard fields.map(\.name) == Self.fields, case .enumeration(let sides) = schema.resolve(fields[5].type).shape,
-      let buy = sides.symbols.firstIndex(of: TakerSide.buy.rawValue), let sell = sides.symbols.firstIndex(of: TakerSide.sell.rawValue),
+      let buy = sides.symbols.firstIndex(of: TakerSide.buy.rawValue),
+      let sell = sides.symbols.firstIndex(of: TakerSide.sell.rawValue),
       let unknown = sides.symbols.firstIndex(of: TakerSide.unknown.rawValue)
     else {
-      throw IngestError(.badInput, "The contract of trades has other fields than \(Self.fields.joined(separator: ", ")). Use the contracts/ of this version of wick.")
+      throw IngestError(
+        .badInput,
+        "The contract of trades has other fields than \(Self.fields.joined(separator: ", ")). Use the contracts/ of this version of wick."
+      )
     }
     self.schemaID = schemaID
     self.buy = buy

@@ -120,16 +120,15 @@ final class ClientHandle {
   }
 }
 
-private let logCallback:
-  @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Void = {
-    client, level, facility, text in
-    guard let context = ClientContext.of(client), let text else { return }
-    let facility = facility.map { String(cString: $0) } ?? ""
-    // Connection trouble is librdkafka's to heal; what it cannot heal comes back as an error of some call.
-    // CONFWARN tells that a setting is for the other kind of client: one configuration serves all.
-    let shown: Logger.Level = facility == "CONFWARN" ? .debug : level <= 2 ? .warning : level <= 4 ? .notice : .debug
-    context.logger.log(level: shown, "\(facility): \(String(cString: text))")
-  }
+private let logCallback: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Void = {
+  client, level, facility, text in
+  guard let context = ClientContext.of(client), let text else { return }
+  let facility = facility.map { String(cString: $0) } ?? ""
+  // Connection trouble is librdkafka's to heal; what it cannot heal comes back as an error of some call.
+  // CONFWARN tells that a setting is for the other kind of client: one configuration serves all.
+  let shown: Logger.Level = facility == "CONFWARN" ? .debug : level <= 2 ? .warning : level <= 4 ? .notice : .debug
+  context.logger.log(level: shown, "\(facility): \(String(cString: text))")
+}
 
 // Errors of a lost connection are not all reported: librdkafka keeps equal ones to itself for half a minute. This is always
 // called, on a thread of librdkafka's, and has to close the socket.
@@ -140,11 +139,10 @@ private let closeSocketCallback: @convention(c) (Int32, UnsafeMutableRawPointer?
   return close(descriptor)
 }
 
-private let errorCallback:
-  @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> Void = {
-    client, code, reason, _ in
-    guard let context = ClientContext.of(client) else { return }
-    let name = KafkaError.Code(rawValue: code)
-    // Already in the log line of its cause.
-    context.logger.debug("\(name): \(reason.map { String(cString: $0) } ?? "")")
-  }
+private let errorCallback: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> Void = {
+  client, code, reason, _ in
+  guard let context = ClientContext.of(client) else { return }
+  let name = KafkaError.Code(rawValue: code)
+  // Already in the log line of its cause.
+  context.logger.debug("\(name): \(reason.map { String(cString: $0) } ?? "")")
+}

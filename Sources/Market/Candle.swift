@@ -2,7 +2,8 @@
 public enum Candle {
   /// The columns of a candle, in the order of the contract `candles.<interval>-value`.
   public static let columns = [
-    "venue", "symbol", "window_start", "window_end", "open", "high", "low", "close", "volume", "quote_volume", "vwap", "taker_buy_volume",
+    "venue", "symbol", "window_start", "window_end", "open", "high", "low", "close", "volume", "quote_volume", "vwap",
+    "taker_buy_volume",
     "trades", "first_trade_id", "last_trade_id", "revision",
   ]
 

@@ -42,15 +42,18 @@ public final class FileSource {
     input = try ByteInput(path: options.path)
     lines = LineReader(input)
     guard let first = try lines.next() else {
-      throw VenueError(.badInput, input.ending == .truncated
-        ? "\(options.path) is a damaged gzip file: nothing in it can be read."
-        : "\(options.path) is empty.")
+      throw VenueError(
+        .badInput,
+        input.ending == .truncated
+          ? "\(options.path) is a damaged gzip file: nothing in it can be read."
+          : "\(options.path) is empty.")
     }
     pending.append((Array(first.bytes), first.tooLong, first.truncated))
     guard !first.truncated, let detected = options.format ?? TradeFormat.detect(first.bytes) else {
       throw VenueError(
         .badInput,
-        "\(options.path) is none of the formats \(TradeFormat.allCases.map(\.rawValue).joined(separator: ", ")); name one with --format.")
+        "\(options.path) is none of the formats \(TradeFormat.allCases.map(\.rawValue).joined(separator: ", ")); name one with --format."
+      )
     }
     parser = try Self.parser(options, detected, receivedNow)
     if let second = try lines.next() { pending.append((Array(second.bytes), second.tooLong, second.truncated)) }

@@ -27,7 +27,8 @@ public struct Simulator {
     public var firstID: Int64 = 1
 
     public init(
-      seed: UInt64 = 1, symbols: [String] = ["BTC-USDT", "ETH-USDT", "SOL-USDT", "XRP-USDT"], rate: Double = 1000, count: Int64? = nil,
+      seed: UInt64 = 1, symbols: [String] = ["BTC-USDT", "ETH-USDT", "SOL-USDT", "XRP-USDT"], rate: Double = 1000,
+      count: Int64? = nil,
       disorder: Double = 0.05, disorderMicros: Int64 = 200_000, duplicates: Double = 0.001, late: Double = 0.0005,
       lateMicros: Int64 = 30_000_000, start: Int64 = 1_704_067_200_000_000
     ) {

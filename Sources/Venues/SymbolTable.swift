@@ -5,7 +5,8 @@
 public struct SymbolTable: Sendable {
   /// Quote assets, longest first, since `BTCFDUSD` ends in `USD` as well.
   static let quotes = [
-    "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USD1", "EURI", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "JPY", "AUD", "BTC", "ETH", "BNB",
+    "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USD1", "EURI", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "JPY", "AUD", "BTC", "ETH",
+    "BNB",
     "XRP", "SOL", "TRX", "DOGE",
   ].sorted { $0.count > $1.count }
 
@@ -44,7 +45,8 @@ public struct SymbolTable: Sendable {
 
   private static func isSymbolByte(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "/"), UInt8(ascii: "_"):
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "/"),
+      UInt8(ascii: "_"):
       true
     default: false
     }

@@ -28,7 +28,9 @@ struct InputPreparer {
     let value = graph.value(accumulator.argument)
     switch accumulator.kind {
     case .sum, .squares:
-      if case .int128(let v) = value.values { input.wide = spread(v, value, count) } else {
+      if case .int128(let v) = value.values {
+        input.wide = spread(v, value, count)
+      } else {
         input.narrow = spread(value.int64s, value, count)
       }
     case .sumDouble, .welford: input.real = spread(value.doubles, value, count)

@@ -83,7 +83,9 @@ extension WindowedAggregation {
     for i in 0..<store.nullWidth { writer.signed(store.nullCount(slot, i)) }
     for (accumulator, offset) in zip(layout.accumulators, layout.offsets) {
       for k in 0..<accumulator.words {
-        if accumulator.form == .text, k == 0 { encodeText(record[offset], &writer) } else {
+        if accumulator.form == .text, k == 0 {
+          encodeText(record[offset], &writer)
+        } else {
           writer.signed(record[offset + k])
         }
       }

@@ -122,7 +122,9 @@ final class WindowOutput {
     }
     decodedCount = groups.count
     let new = builders.enumerated().map { $1.column(named: "KEY_\($0)") }
-    if decoded.isEmpty { decoded = new } else {
+    if decoded.isEmpty {
+      decoded = new
+    } else {
       for i in decoded.indices { decoded[i].values.append(new[i].values) }
     }
   }

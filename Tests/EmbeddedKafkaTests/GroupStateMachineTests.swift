@@ -93,10 +93,11 @@ import Testing
     #expect(syncs(group.sync(sync("b", 2), token: 6, nowMs: 0))[6]?.assignment == [2])
   }
 
-  @Test(arguments: [
-    ("a", nil, Int32(2), ErrorCode.none), ("a", nil, 1, .illegalGeneration), ("x", nil, 2, .unknownMemberID),
-    ("", nil, 2, .unknownMemberID), ("a", "i", 2, .unknownMemberID),
-  ] as [(String, String?, Int32, ErrorCode)])
+  @Test(
+    arguments: [
+      ("a", nil, Int32(2), ErrorCode.none), ("a", nil, 1, .illegalGeneration), ("x", nil, 2, .unknownMemberID),
+      ("", nil, 2, .unknownMemberID), ("a", "i", 2, .unknownMemberID),
+    ] as [(String, String?, Int32, ErrorCode)])
   func `heartbeats and commits name their generation`(
     _ member: String, _ instance: String?, _ generation: Int32, _ error: ErrorCode
   ) {

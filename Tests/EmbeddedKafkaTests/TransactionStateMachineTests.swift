@@ -31,12 +31,13 @@ import Testing
     .initialise(producerID: producerID, producerEpoch: epoch, timeoutMs: 2000, freshProducerID: fresh)
   }
 
-  @Test(arguments: [
-    (TransactionState.ongoing, true, nil), (.ongoing, false, nil), (.completeCommit, false, ErrorCode.invalidTxnState),
-    (.completeAbort, true, .invalidTxnState), (.prepareCommit, true, .concurrentTransactions),
-    (.prepareCommit, false, .invalidTxnState), (.prepareAbort, false, .concurrentTransactions),
-    (.prepareAbort, true, .invalidTxnState), (.empty, true, .invalidTxnState), (.empty, false, .invalidTxnState),
-  ] as [(TransactionState, Bool, ErrorCode?)])
+  @Test(
+    arguments: [
+      (TransactionState.ongoing, true, nil), (.ongoing, false, nil), (.completeCommit, false, ErrorCode.invalidTxnState),
+      (.completeAbort, true, .invalidTxnState), (.prepareCommit, true, .concurrentTransactions),
+      (.prepareCommit, false, .invalidTxnState), (.prepareAbort, false, .concurrentTransactions),
+      (.prepareAbort, true, .invalidTxnState), (.empty, true, .invalidTxnState), (.empty, false, .invalidTxnState),
+    ] as [(TransactionState, Bool, ErrorCode?)])
   func `EndTxn in each state`(_ state: TransactionState, _ commit: Bool, _ error: ErrorCode?) {
     let decision = decide(metadata(state), .end(producerID: 7, producerEpoch: 5, commit: commit))
     if let error {

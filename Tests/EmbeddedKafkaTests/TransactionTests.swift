@@ -59,9 +59,10 @@ import Testing
     try client.create("t")
     let producer = try client.initialise("id")
     _ = try client.add("t", to: "id", producer)
-    #expect(try client.produce(
-      "t", ["x"], transactionalID: "id", producerID: producer.producerID, epoch: producer.producerEpoch, sequence: 0
-    ).error == 0)
+    #expect(
+      try client.produce(
+        "t", ["x"], transactionalID: "id", producerID: producer.producerID, epoch: producer.producerEpoch, sequence: 0
+      ).error == 0)
     try broker.restart()
     client = try broker.client()
     #expect(try client.fetch("t", committed: true).lastStableOffset == 0)
@@ -78,10 +79,11 @@ import Testing
     let producer = try client.initialise("id")
     _ = try client.add("t", to: "id", producer, partitions: [0, 1, 2])
     for partition in [Int32(0), 1] {
-      #expect(try client.produce(
-        "t", ["x"], partition: partition, transactionalID: "id", producerID: producer.producerID,
-        epoch: producer.producerEpoch, sequence: 0
-      ).error == 0)
+      #expect(
+        try client.produce(
+          "t", ["x"], partition: partition, transactionalID: "id", producerID: producer.producerID,
+          epoch: producer.producerEpoch, sequence: 0
+        ).error == 0)
     }
     broker.broker.stop()
     try decide(broker.path, producer, commit: commit, marked: TopicPartition(topic: "t", partition: 0))

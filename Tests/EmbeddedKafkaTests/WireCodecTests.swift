@@ -70,10 +70,11 @@ import Testing
     var generator = SeededGenerator.forTest("codec garbage")
     for _ in 0..<300 {
       let count = Int.random(in: 0...200, using: &generator)
-      let garbage = ByteBuffer(bytes: (0..<count).map { _ in
-        // Small numbers make plausible lengths, which reach further into the decoder.
-        UInt8.random(in: 0...(Bool.random(using: &generator) ? 4 : 255), using: &generator)
-      })
+      let garbage = ByteBuffer(
+        bytes: (0..<count).map { _ in
+          // Small numbers make plausible lengths, which reach further into the decoder.
+          UInt8.random(in: 0...(Bool.random(using: &generator) ? 4 : 255), using: &generator)
+        })
       for type in allRequests {
         for version in 0...ApiVersionRange.of(type.key)!.max { _ = try? type.decode(garbage, version: version) }
       }

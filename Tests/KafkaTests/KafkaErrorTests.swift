@@ -39,11 +39,12 @@ import Testing
     #expect(recovery(-1) == .rebuild)
   }
 
-  @Test(arguments: [
-    (-185, .retrySameCall), (14, .retrySameCall), (88, .retrySameCall), (51, .retrySameCall), (22, .abortAndReplay),
-    (90, .fenced), (3, .unavailable), (-187, .unavailable), (10, .badInput), (17, .badInput), (29, .fatal),
-    (-140, .fatal), (1, .fatal), (2, .fatal),
-  ] as [(Int32, KafkaError.Recovery)])
+  @Test(
+    arguments: [
+      (-185, .retrySameCall), (14, .retrySameCall), (88, .retrySameCall), (51, .retrySameCall), (22, .abortAndReplay),
+      (90, .fenced), (3, .unavailable), (-187, .unavailable), (10, .badInput), (17, .badInput), (29, .fatal),
+      (-140, .fatal), (1, .fatal), (2, .fatal),
+    ] as [(Int32, KafkaError.Recovery)])
   func `plain codes say what to do`(code: Int32, expected: KafkaError.Recovery) {
     #expect(KafkaError.Recovery(plain: .init(rawValue: code)) == expected)
   }
@@ -56,11 +57,12 @@ import Testing
 
 @Suite struct Murmur2Tests {
   // Apache Kafka, UtilsTest.testMurmur2.
-  @Test(arguments: [
-    ("21", -973_932_308), ("foobar", -790_332_482), ("a-little-bit-long-string", -985_981_536),
-    ("a-little-bit-longer-string", -1_486_304_829),
-    ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971), ("abc", 479_470_107),
-  ] as [(String, Int32)])
+  @Test(
+    arguments: [
+      ("21", -973_932_308), ("foobar", -790_332_482), ("a-little-bit-long-string", -985_981_536),
+      ("a-little-bit-longer-string", -1_486_304_829),
+      ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971), ("abc", 479_470_107),
+    ] as [(String, Int32)])
   func `the hash is Java's`(text: String, expected: Int32) {
     let hash = Array(text.utf8).withUnsafeBytes { Murmur2.hash($0) }
     #expect(Int32(bitPattern: hash) == expected)

@@ -54,7 +54,9 @@ import Testing
     for end in [TransactionState.Call.commit, .abort] {
       var state = state(after: [.initialise, .begin, end])
       state.lostConnection()
-      for call in [TransactionState.Call.begin, .send, .sendOffsets, .commit, .abort] { #expect(state.objection(to: call) != nil) }
+      for call in [TransactionState.Call.begin, .send, .sendOffsets, .commit, .abort] {
+        #expect(state.objection(to: call) != nil)
+      }
     }
     var open = state(after: [.initialise, .begin])
     open.lostConnection()

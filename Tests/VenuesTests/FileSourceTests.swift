@@ -59,14 +59,17 @@ import Testing
       for position in [0, 1, 2, 3, 50, 101, 500] as [Int64] {
         let source = try FileSource(.init(path: path), receivedNow: 0)
         try source.skip(toLine: position)
-        #expect(try readAll(source).0 == (max(0, position - 1)..<max(100, position - 1)).prefix(while: { $0 < 100 }).map { Int64($0) })
+        #expect(
+          try readAll(source).0 == (max(0, position - 1)..<max(100, position - 1)).prefix(while: { $0 < 100 }).map { Int64($0) })
       }
     }
   }
 
   @Test func `a compressed file that breaks off gives all its whole lines and one reject`() throws {
     var generator = SeededGenerator.forTest("varied rows")
-    let text = header + (0..<5000).map { String(format: row, Int.random(in: 0..<1_000_000_000, using: &generator) * 10 + $0 % 10) }.joined()
+    let text =
+      header
+      + (0..<5000).map { String(format: row, Int.random(in: 0..<1_000_000_000, using: &generator) * 10 + $0 % 10) }.joined()
     let whole = try gzip(text)
     try withFile(Array(whole.prefix(whole.count * 2 / 3))) { path in
       let source = try FileSource(.init(path: path), receivedNow: 0)
@@ -78,7 +81,9 @@ import Testing
   }
 
   @Test func `bad lines are kept with their number and the rest goes on`() throws {
-    let text = header + rows(0..<2) + "rubbish\n\n" + rows(2..<3) + String(repeating: "x", count: LineReader.maximumLength + 5000) + "\n" + rows(3..<5)
+    let text =
+      header + rows(0..<2) + "rubbish\n\n" + rows(2..<3) + String(repeating: "x", count: LineReader.maximumLength + 5000) + "\n"
+      + rows(3..<5)
     try withFile(Array(text.utf8)) { path in
       let source = try FileSource(.init(path: path), receivedNow: 0)
       var trades: [Trade] = []
@@ -93,7 +98,8 @@ import Testing
 
   @Test(arguments: [
     ("trades.csv", Array("hello world\n".utf8)), ("trades.csv", []), ("trades.csv.gz", Array("plain text\n".utf8)),
-    ("trades.csv", [0x50, 0x4b, 0x03, 0x04, 0, 0]), ("trades.csv", [0x1f, 0x8b, 8, 0, 0]), ("x.bin", [UInt8](repeating: 0, count: 4096)),
+    ("trades.csv", [0x50, 0x4b, 0x03, 0x04, 0, 0]), ("trades.csv", [0x1f, 0x8b, 8, 0, 0]),
+    ("x.bin", [UInt8](repeating: 0, count: 4096)),
   ])
   func `a file that is not what it claims is refused in one sentence`(name: String, bytes: [UInt8]) throws {
     try withFile(bytes, name: name) { path in

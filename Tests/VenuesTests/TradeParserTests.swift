@@ -23,7 +23,8 @@ import Testing
     #expect(
       trades == [
         Trade(
-          venue: "binance", symbol: "BTC-USDT", tradeID: 3_735_683_259, price: 6_183_763_000_000, quantity: 2_000_000, takerSide: .sell,
+          venue: "binance", symbol: "BTC-USDT", tradeID: 3_735_683_259, price: 6_183_763_000_000, quantity: 2_000_000,
+          takerSide: .sell,
           eventTime: 1_723_161_255_342_000, receivedTime: 1_723_161_254_087_896)
       ])
   }

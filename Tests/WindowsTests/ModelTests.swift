@@ -6,12 +6,13 @@ import Windows
 
 /// The engine against the naive model, on streams with disorder, duplicates, bursts, silence, NULLs and extremes.
 @Suite struct ModelTests {
-  static let aggregates = Trades.candle + [
-    Trades.call(.sum, [Trades.id], .bigint), Trades.call(.count, [Trades.price], .bigint),
-    Trades.call(.min, [Trades.side], .string), Trades.call(.max, [Trades.side], .string),
-    Trades.call(.earliestByOffset, [Trades.side], .string), Trades.call(.latestByOffset, [Trades.side], .string),
-    Trades.call(.sum, [Trades.value], .double), Trades.call(.min, [Trades.value], .double),
-  ]
+  static let aggregates =
+    Trades.candle + [
+      Trades.call(.sum, [Trades.id], .bigint), Trades.call(.count, [Trades.price], .bigint),
+      Trades.call(.min, [Trades.side], .string), Trades.call(.max, [Trades.side], .string),
+      Trades.call(.earliestByOffset, [Trades.side], .string), Trades.call(.latestByOffset, [Trades.side], .string),
+      Trades.call(.sum, [Trades.value], .double), Trades.call(.min, [Trades.value], .double),
+    ]
 
   enum Flavour: CaseIterable { case plain, nulls, extremes, manyKeys }
 

@@ -32,7 +32,7 @@ struct SinkBinding: Sendable {
     var bytes: [UInt8] = []
     do {
       try encoder.encode(0, of: ColumnBatch(columns: columns, rowCount: 1), into: &bytes)
-    } catch where error.code == .badData {
+    } catch  where error.code == .badData {
       // A zero may be no symbol of an enum, say; that concerns values, not types.
     } catch {
       throw StreamsError(

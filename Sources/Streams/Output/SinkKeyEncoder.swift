@@ -101,7 +101,8 @@ struct SinkKeyEncoder {
 
   private static func quoted(_ text: UnsafeRawBufferPointer, _ bytes: inout [UInt8]) {
     let space = UInt8(ascii: " ")
-    let needsQuotes = text.isEmpty || text.first == space || text.last == space
+    let needsQuotes =
+      text.isEmpty || text.first == space || text.last == space
       || text.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 10 || $0 == 13 }
     guard needsQuotes else {
       bytes.append(contentsOf: text)

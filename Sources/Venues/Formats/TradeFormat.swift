@@ -25,7 +25,8 @@ public enum TradeFormat: String, Sendable, CaseIterable {
   private static func looksLikeBulk(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
     let fields = CSVFields(line)
     guard fields.count == 6 || fields.count == 7 else { return false }
-    return FieldParsing.integer(fields[0]) != nil && TimeUnit.detect(fields[4]) != nil && (try? FieldParsing.flag(fields[5])) != nil
+    return FieldParsing.integer(fields[0]) != nil && TimeUnit.detect(fields[4]) != nil
+      && (try? FieldParsing.flag(fields[5])) != nil
   }
 
   private static func looksLikeCapture(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -37,7 +38,9 @@ public enum TradeFormat: String, Sendable, CaseIterable {
   private static func looksLikeMessage(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let brace = line.prefix(40).firstIndex(of: UInt8(ascii: "{")) else { return false }
     let head = line[..<brace]
-    guard head.allSatisfy({ ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9")) || ". :".utf8.contains($0) }) else { return false }
+    guard head.allSatisfy({ ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9")) || ". :".utf8.contains($0) }) else {
+      return false
+    }
     var cursor = JSONCursor(UnsafeBufferPointer(rebasing: line[brace...]))
     do throws(JSONCursor.Fault) {
       try cursor.skip()

@@ -27,7 +27,8 @@ extension TradeParser {
   }
 
   private mutating func emitBinance(_ f: MessageFields, _ received: Int64?, _ trades: inout [Trade]) throws(RejectReason) {
-    guard let symbol = f["s"], let id = f["t"], let price = f["p"], let quantity = f["q"], let time = f["T"], let maker = f["m"] else {
+    guard let symbol = f["s"], let id = f["t"], let price = f["p"], let quantity = f["q"], let time = f["T"], let maker = f["m"]
+    else {
       throw .malformed
     }
     // Futures also report fills of the insurance fund and the like, at price 0: not trades of the market.
@@ -50,7 +51,8 @@ extension TradeParser {
   }
 
   private mutating func emitCoinbase(_ f: MessageFields, _ received: Int64?, _ trades: inout [Trade]) throws(RejectReason) {
-    guard let symbol = f["product_id"], let id = f["trade_id"], let price = f["price"], let size = f["size"], let time = f["time"],
+    guard let symbol = f["product_id"], let id = f["trade_id"], let price = f["price"], let size = f["size"],
+      let time = f["time"],
       let side = f["side"]
     else { throw .malformed }
     let eventTime = try RFC3339.micros(time)

@@ -63,7 +63,8 @@ public final class ByteInput {
     } else if path.hasSuffix(".gz") {
       throw VenueError(.badInput, "\(path) is named .gz but holds no gzip data. Rename it or compress it.")
     } else if head.starts(with: [0x50, 0x4b, 0x03, 0x04]) {
-      throw VenueError(.badInput, "\(path) is a zip archive; unpack it and give the CSV file inside (unzip -p FILE | wick ingest --source -).")
+      throw VenueError(
+        .badInput, "\(path) is a zip archive; unpack it and give the CSV file inside (unzip -p FILE | wick ingest --source -).")
     }
   }
 

@@ -52,7 +52,9 @@ public final class LineReader {
   }
 
   private func findNewline(from position: Int) -> Int? {
-    guard position < end, let base = buffer.baseAddress, let hit = memchr(base + position, 0x0a, end - position) else { return nil }
+    guard position < end, let base = buffer.baseAddress, let hit = memchr(base + position, 0x0a, end - position) else {
+      return nil
+    }
     return UnsafeRawPointer(hit) - UnsafeRawPointer(base)
   }
 

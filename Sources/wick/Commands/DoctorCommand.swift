@@ -7,7 +7,8 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "What is installed, reachable, misconfigured.",
-    discussion: "Exit code 1 when something is missing. Example: wick doctor --bootstrap broker:9092 --registry http://registry:8081")
+    discussion:
+      "Exit code 1 when something is missing. Example: wick doctor --bootstrap broker:9092 --registry http://registry:8081")
 
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var lake: LakeOptions
@@ -32,7 +33,9 @@ struct DoctorCommand: ParsableCommand {
       check("contracts") { "\(try ContractFolder.read(resolved.contracts).count) subjects in \(resolved.contracts)" }
       check("queries") { "\(try Queries(paths: []).plans.count) queries in \(Defaults.queries)" }
       check("broker") { try broker(resolved) }
-      check("registry") { "\(try SchemaRegistryClient(urls: resolved.registry).subjects().count) subjects at \(resolved.registry.joined(separator: ", "))" }
+      check("registry") {
+        "\(try SchemaRegistryClient(urls: resolved.registry).subjects().count) subjects at \(resolved.registry.joined(separator: ", "))"
+      }
       check("lake") { try lakeFolder() }
       if wrong > 0 { throw ExitCode(Failure.Code.checkFailed.rawValue) }
     }

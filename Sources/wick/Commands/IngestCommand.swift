@@ -87,7 +87,9 @@ func ingestConfiguration(
   } else {
     configuration.pace = source.pace(isEndless: false)
   }
-  if let partitions = try partitions ?? Settings().value("partitions", flag: nil).flatMap(Int.init) { configuration.partitions = partitions }
+  if let partitions = try partitions ?? Settings().value("partitions", flag: nil).flatMap(Int.init) {
+    configuration.partitions = partitions
+  }
   return configuration
 }
 
@@ -104,7 +106,9 @@ enum IngestReport {
     Terminal.say(
       "ingested \(Terminal.grouped(progress.trades)) trades from \(source), \(Terminal.grouped(progress.rejects)) invalid lines kept in \(invalidTopic)"
     )
-    for (reason, count) in progress.rejectsByReason.sorted(by: { $0.key < $1.key }) { Terminal.say("  \(reason): \(Terminal.grouped(count))") }
+    for (reason, count) in progress.rejectsByReason.sorted(by: { $0.key < $1.key }) {
+      Terminal.say("  \(reason): \(Terminal.grouped(count))")
+    }
     if progress.resumedAfter > 0 {
       Terminal.say("an earlier run had sent \(Terminal.grouped(progress.resumedAfter)) already (--from-start sends all again)")
     }

@@ -15,7 +15,9 @@ struct LakeCommand: ParsableCommand {
     func run() throws {
       try Failure.reporting {
         for table in try LakeCommand.open(lake).tables() {
-          Terminal.say("\(table.name)  \(Terminal.grouped(table.rows)) rows  \(table.dataFiles) files  \(Terminal.grouped(table.bytes)) bytes  \(table.snapshots) snapshots")
+          Terminal.say(
+            "\(table.name)  \(Terminal.grouped(table.rows)) rows  \(table.dataFiles) files  \(Terminal.grouped(table.bytes)) bytes  \(table.snapshots) snapshots"
+          )
           Terminal.say("  partitioned by \(table.partitioning)")
           Terminal.say("  \(table.metadataLocation)")
         }

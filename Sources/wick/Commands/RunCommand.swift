@@ -63,7 +63,8 @@ struct StreamsOptions: ParsableArguments {
   func configuration(_ connection: Connection) throws -> StreamsConfiguration {
     let settings = try Settings()
     var configuration = StreamsConfiguration(
-      kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-run"), application: settings.value("app", flag: app) ?? "wick",
+      kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-run"),
+      application: settings.value("app", flag: app) ?? "wick",
       instance: settings.value("instance", flag: instance) ?? "main", workers: workers)
     configuration.commitInterval = .milliseconds(commitInterval)
     configuration.untilEnd = untilEnd
@@ -92,7 +93,9 @@ enum StreamsReport {
     Terminal.say(
       "read \(Terminal.grouped(progress.consumed)) records in \(Terminal.grouped(progress.commits)) commits: \(Terminal.grouped(progress.emitted)) rows out, \(Terminal.grouped(progress.late)) late, \(Terminal.grouped(progress.duplicate)) duplicates, \(Terminal.grouped(progress.invalid)) invalid"
     )
-    for (query, rows) in progress.emittedByQuery.sorted(by: { $0.key < $1.key }) { Terminal.say("  \(query): \(Terminal.grouped(rows)) rows") }
+    for (query, rows) in progress.emittedByQuery.sorted(by: { $0.key < $1.key }) {
+      Terminal.say("  \(query): \(Terminal.grouped(rows)) rows")
+    }
     if progress.replays > 0 { Terminal.say("\(progress.replays) failures were survived by replaying") }
   }
 }

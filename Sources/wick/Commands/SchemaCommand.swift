@@ -31,7 +31,8 @@ struct SchemaCommand: ParsableCommand {
         var findings = SchemaCheck.check(subjects, history: history)
         if try Settings().value("registry", flag: connection.registry) != nil {
           let client = try SchemaRegistryClient(urls: resolved.registry)
-          findings += SchemaCheck.check(subjects, registered: try SchemaRegistration.registered(subjects.map(\.subject), in: client))
+          findings += SchemaCheck.check(
+            subjects, registered: try SchemaRegistration.registered(subjects.map(\.subject), in: client))
         }
         for finding in findings { Terminal.complain("\(finding)") }
         guard findings.isEmpty else { throw Failure(.checkFailed, "\(findings.count) problems in \(resolved.contracts).") }
@@ -42,7 +43,8 @@ struct SchemaCommand: ParsableCommand {
 
   struct Register: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Register every version in contracts/.", discussion: "Example: wick schema register --registry http://127.0.0.1:8081")
+      abstract: "Register every version in contracts/.",
+      discussion: "Example: wick schema register --registry http://127.0.0.1:8081")
 
     @OptionGroup var connection: ConnectionOptions
 

@@ -21,7 +21,9 @@ struct SinkCommand: ParsableCommand {
   var commitInterval: Int = 5000
 
   func validate() throws {
-    guard (10...3_600_000).contains(commitInterval) else { throw ValidationError("--commit-interval is 10 to 3600000 milliseconds.") }
+    guard (10...3_600_000).contains(commitInterval) else {
+      throw ValidationError("--commit-interval is 10 to 3600000 milliseconds.")
+    }
   }
 
   func run() throws {
@@ -62,7 +64,11 @@ enum SinkReport {
   static func summary(_ summary: SinkSummary) {
     Terminal.endStatus()
     Terminal.say("\(Terminal.grouped(summary.consumed)) records into tables in \(summary.commits) commits")
-    for (table, rows) in summary.rows.sorted(by: { $0.key < $1.key }) { Terminal.say("  \(table): \(Terminal.grouped(rows)) rows") }
-    if summary.undecodable > 0 { Terminal.say("  \(Terminal.grouped(summary.undecodable)) records could not be decoded; they are in bronze.invalid") }
+    for (table, rows) in summary.rows.sorted(by: { $0.key < $1.key }) {
+      Terminal.say("  \(table): \(Terminal.grouped(rows)) rows")
+    }
+    if summary.undecodable > 0 {
+      Terminal.say("  \(Terminal.grouped(summary.undecodable)) records could not be decoded; they are in bronze.invalid")
+    }
   }
 }

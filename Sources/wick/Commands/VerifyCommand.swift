@@ -53,13 +53,16 @@ struct VerifyCommand: ParsableCommand {
 enum VerifyReporting {
   static func run(_ connection: Connection, _ queries: Queries, lake: String) throws -> VerifyReport {
     let configuration = VerifyConfiguration(
-      kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-verify"), registry: connection.registry, lake: lake,
+      kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-verify"), registry: connection.registry,
+      lake: lake,
       mappings: queries.mappings, candleQueries: queries.verifiable)
     return try BlockingThread(name: "verify", stackSize: 4 << 20) { try VerifyApplication(configuration).run() }.join()
   }
 
   static func show(_ report: VerifyReport) throws {
-    for (name, number) in report.examined.sorted(by: { $0.key < $1.key }) { Terminal.say("  \(name): \(Terminal.grouped(number))") }
+    for (name, number) in report.examined.sorted(by: { $0.key < $1.key }) {
+      Terminal.say("  \(name): \(Terminal.grouped(number))")
+    }
     for note in report.notes { Terminal.say("note: \(note)") }
     try conclude(report)
   }

@@ -19,7 +19,8 @@ final class EmbeddedCluster: Sendable {
     let (registryHost, registryPort) = try Self.address(options.registryAddress ?? "127.0.0.1:8081", options.registryFlag)
     var configuration = EmbeddedBroker.Configuration(
       host: host, port: port, dataDirectory: URL(fileURLWithPath: dataFolder).appendingPathComponent("broker").path,
-      fsync: options.fsync == "always" ? .always : .interval(milliseconds: 1000), defaultPartitions: Int32(options.partitions ?? 4))
+      fsync: options.fsync == "always" ? .always : .interval(milliseconds: 1000),
+      defaultPartitions: Int32(options.partitions ?? 4))
     // Half-done transactions of a killed process must not hold readers for long on one machine.
     configuration.transactionMaxTimeoutMs = 900_000
     broker = EmbeddedBroker(configuration: configuration)

@@ -102,7 +102,8 @@ final class Pipeline: Sendable {
 
   private func runSink(untilEnd: Bool, _ stop: SinkStopHandle) throws {
     var configuration = SinkConfiguration(
-      kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-sink"), registry: connection.registry, lake: lake,
+      kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-sink"), registry: connection.registry,
+      lake: lake,
       mappings: queries.mappings, commitInterval: .seconds(1))
     configuration.untilEnd = untilEnd
     _ = try SinkApplication(configuration).run(stop: stop) { summary in self.board.withLock { $0.sink = summary } }

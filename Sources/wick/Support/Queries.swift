@@ -67,7 +67,8 @@ struct Queries {
     guard case .candles = standard.kind, !Candle.isDescribed(by: plan.projection.map(\.field.name)) else { return standard }
     let name = plan.sink.topic.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
     return TopicTable(
-      topic: plan.sink.topic, table: .init("silver", String(name)), kind: .values(keyColumns: keys, isWindowed: plan.aggregation != nil))
+      topic: plan.sink.topic, table: .init("silver", String(name)),
+      kind: .values(keyColumns: keys, isWindowed: plan.aggregation != nil))
   }
 
   private static func keyType(_ type: SQLType) -> ColumnType? {

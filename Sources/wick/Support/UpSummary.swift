@@ -25,7 +25,9 @@ struct UpSummary {
     Terminal.say("")
     // Other queries than those of candles may have been run: the lines must name a table that is there.
     if let table = tables.first(where: { $0.name == "silver.candles" }) ?? tables.first(where: { $0.rows > 0 }) {
-      Terminal.say("DuckDB:     duckdb -c \"INSTALL iceberg; LOAD iceberg; SELECT * FROM iceberg_scan('\(path(table.metadataLocation))') LIMIT 10\"")
+      Terminal.say(
+        "DuckDB:     duckdb -c \"INSTALL iceberg; LOAD iceberg; SELECT * FROM iceberg_scan('\(path(table.metadataLocation))') LIMIT 10\""
+      )
       Terminal.say(
         "PyIceberg:  python3 -c \"from pyiceberg.catalog.sql import SqlCatalog; print(SqlCatalog('wick', uri='sqlite:///\(lake)/catalog.db').load_table('\(table.name)').scan(limit=10).to_arrow())\""
       )
@@ -42,7 +44,9 @@ struct UpSummary {
   }
 
   private func pad(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
-  private func padLeft(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
+  private func padLeft(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
   private func path(_ location: String) -> String { location.hasPrefix("file://") ? String(location.dropFirst(7)) : location }
 }
 
