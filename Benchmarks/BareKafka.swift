@@ -77,7 +77,8 @@ enum BareProducer {
     try records.bytes.withUnsafeBytes { bytes in
       for index in 0..<records.keys.count {
         let from = records.ends[index], key = records.keys[index], to = records.ends[index + 1]
-        let base = UnsafeMutableRawPointer(mutating: bytes.baseAddress! + from)
+        guard let first = bytes.baseAddress else { return }
+        let base = UnsafeMutableRawPointer(mutating: first + from)
         while rd_kafka_produce(handle, -1, Int32(RD_KAFKA_MSG_F_COPY), base + key, to - from - key, base, key, nil) != 0 {
           guard rd_kafka_last_error() == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
             throw BenchError("librdkafka did not take a record")

@@ -163,7 +163,7 @@ extension ExpressionGraph {
         [R](unsafeUninitializedCapacity: count) { out, initialized in
           for i in 0..<count {
             let (value, failed) = body(x[i & mx], y[i & my])
-            (out.baseAddress! + i).initialize(to: value)
+            out.initializeElement(at: i, to: value)
             if failed { DecimalLane.flag(&failures, i, count) }
           }
           initialized = count
