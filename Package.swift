@@ -91,7 +91,9 @@ let package = Package(
     tests("EmbeddedLogTests", ["EmbeddedKafka", "TestSupport"]),
     tests("EmbeddedKafkaTests", ["EmbeddedKafka", "TestSupport", log] + nio),
     tests("RegistryTests", ["EmbeddedKafka", "Contracts", "TestSupport", log]),
-    tests("NetworkFaultTests", ["NetworkFaults", "Kafka", "EmbeddedKafka", "ClusterSupport", "TestSupport", log] + nio),
+    tests(
+      "NetworkFaultTests",
+      ["NetworkFaults", "Ingest", "Venues", "Kafka", "EmbeddedKafka", "ClusterSupport", "TestSupport", log] + nio),
     tests("PipelineTests", ["Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
   ]
 )

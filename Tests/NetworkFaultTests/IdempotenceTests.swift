@@ -8,11 +8,11 @@ import Testing
 @Suite(.serialized) struct IdempotenceTests {
   /// Cuts at random, so many times, then never again.
   private final class Cuts: Sendable {
-    private let state: Mutex<(random: SeededGenerator, left: Int)>
+    private let state: Mutex<(random: SeededGenerator, left: Int, mayStarve: Bool)>
     private let kinds: Set<Int16>
 
     init(_ random: SeededGenerator, _ count: Int, kinds: Set<Int16>) {
-      state = Mutex((random, count))
+      state = Mutex((random, count, true))
       self.kinds = kinds
     }
 
@@ -23,6 +23,14 @@ import Testing
         let chance = frame.direction == .answer ? 6 : 25
         guard state.left > 0, Int.random(in: 0..<chance, using: &state.random) == 0 else { return .pass }
         state.left -= 1
+        switch Int.random(in: 0..<12, using: &state.random) {
+        case 0 where state.mayStarve:
+          // Ends only by the client's time-out, so once is enough.
+          state.mayStarve = false
+          return .blackHole
+        case 1, 2: return .delay(milliseconds: Int.random(in: 1...30, using: &state.random))
+        default: break
+        }
         let inside = Int.random(in: 0..<frame.bytes.count, using: &state.random)
         return .cut(after: Bool.random(using: &state.random) ? 0 : inside)
       }
@@ -31,7 +39,7 @@ import Testing
 
   @Test func `an idempotent producer whose connections are cut stores everything once, or tells that it could not`() async throws {
     let fates = Mutex((complete: 0, ended: 0, faults: 0))
-    try await Lab.schedules("cut produce", 20) { seed, random in
+    try await Lab.schedules("cut produce", 30) { seed, random in
       let lab = try Lab()
       defer { lab.proxy.stop() }
       let partitions: Int32 = 3
@@ -80,7 +88,7 @@ import Testing
 
   @Test func `transactions whose connections are cut are replayed from what is committed until all is there once`() async throws {
     let sums = Mutex((replacements: 0, attempts: 0, faults: 0))
-    try await Lab.schedules("cut transactions", 5) { seed, random in
+    try await Lab.schedules("cut transactions", 6) { seed, random in
       let lab = try Lab()
       defer { lab.proxy.stop() }
       try Lab.withTopic("cut-tx", partitions: 3) { topic in

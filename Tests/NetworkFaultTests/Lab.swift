@@ -16,7 +16,7 @@ final class Lab: Sendable {
   /// Clients of this meet the faults. Their back-offs are short, so that a schedule takes no longer than its faults.
   func faulty(_ settings: [String: String] = [:]) throws -> KafkaConfiguration {
     let quick = [
-      "reconnect.backoff.ms": "2", "reconnect.backoff.max.ms": "20", "retry.backoff.ms": "5", "socket.timeout.ms": "2000",
+      "reconnect.backoff.ms": "2", "reconnect.backoff.max.ms": "20", "retry.backoff.ms": "5", "socket.timeout.ms": "1000",
       "topic.metadata.refresh.fast.interval.ms": "10",
     ]
     return KafkaConfiguration(
@@ -98,7 +98,8 @@ func contents(of topic: String, partitions: Int32, committed: Bool = true) throw
   try wait("the end of \(topic)") {
     try consumer.poll(into: batch, timeout: .milliseconds(20))
     for record in batch.records {
-      all[Int(record.partition)].append(record.value.map { String(decoding: $0, as: UTF8.self) } ?? "")
+      // As Latin-1, in which different bytes stay different.
+      all[Int(record.partition)].append(record.value.map { String(decoding: $0.map { UInt16($0) }, as: UTF16.self) } ?? "")
     }
     for end in batch.ends { ended.insert(end.partition.partition) }
     return ended.count == Int(partitions)

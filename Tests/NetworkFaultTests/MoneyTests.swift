@@ -31,7 +31,7 @@ import Testing
 
   @Test func `the sum of all accounts never deviates`() async throws {
     let totals = Mutex((transfers: 0, aborts: 0, cuts: 0, looks: 0))
-    try await Lab.schedules("money", 3) { seed, random in
+    try await Lab.schedules("money", 4) { seed, random in
       let lab = try Lab()
       defer { lab.proxy.stop() }
       try Lab.withTopic("money", partitions: Int(Self.partitions)) { topic in
