@@ -93,14 +93,17 @@ struct Capture {
   /// The candles of `rows`, as lines of the golden files.
   static func candles(_ rows: [Row], widthMillis: Int64) -> [String] {
     var windows: [String: [Row]] = [:]
-    for row in rows { windows["\(row.market),\(row.symbol),\(row.timeMillis / widthMillis * widthMillis)", default: []].append(row) }
+    for row in rows {
+      windows["\(row.market),\(row.symbol),\(row.timeMillis / widthMillis * widthMillis)", default: []].append(row)
+    }
     return windows.map { key, rows in
       let sorted = rows.sorted { ($0.timeMillis, $0.id) < ($1.timeMillis, $1.id) }
       let prices = rows.map(\.price)
       let start = Int64(key.split(separator: ",")[2]) ?? 0
       func text(_ value: Int128?, _ scale: Int = 8) -> String { Exact.text(value ?? 0, scale: scale) }
       return [
-        key, String(start + widthMillis), text(sorted.first?.price), text(prices.max()), text(prices.min()), text(sorted.last?.price),
+        key, String(start + widthMillis), text(sorted.first?.price), text(prices.max()), text(prices.min()),
+        text(sorted.last?.price),
         text(rows.reduce(0) { $0 + $1.quantity }), text(rows.reduce(0) { $0 + $1.price * $1.quantity }, 16),
         text(rows.reduce(0) { $0 + ($1.buyerIsMaker ? 0 : $1.quantity) }), String(rows.count),
         String(rows.map(\.id).min() ?? 0), String(rows.map(\.id).max() ?? 0),

@@ -29,9 +29,14 @@ import Testing
       try supervisor.watch(seconds: Double.random(in: 0.05...0.75, using: &random))
       _ = try supervisor.kill(victim)
     }
-    print("kills: \(supervisor.kills.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))")
-    try supervisor.watch(seconds: 0.5)
+    print(
+      "kills: \(supervisor.kills.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))"
+    )
     try supervisor.stopAll()
+    for exit in supervisor.exits { print("ended by itself: \(exit.role) with \(exit.code)") }
+    let brought = try scene.trades().count
+    print("rows in the table of trades when the kills were over: \(brought) of \(capture.rows.count)")
+    #expect(brought > 0 && brought < capture.rows.count, "the kills did not meet the pipeline at work")
     #expect(supervisor.kills.values.reduce(0, +) >= 50)
     for role in roles { #expect(supervisor.kills[role, default: 0] >= 8, "\(role)") }
     // Losing the broker for a while is survived, or said to be just that.

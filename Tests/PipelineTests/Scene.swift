@@ -19,14 +19,16 @@ final class Scene {
 
   struct Broken: Error, CustomStringConvertible { let description: String }
 
-  /// - Parameter alone: on a broker of its own, whatever cluster is given.
-  init(alone: Bool = false) throws {
+  /// - Parameters:
+  ///   - alone: on a broker of its own, whatever cluster is given.
+  ///   - startsBroker: false for tests that need none, or that start it themselves.
+  init(alone: Bool = false, startsBroker: Bool = true) throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("wick-pipeline-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let given = alone ? nil : Self.given("WICK_TEST_BOOTSTRAP")
     mark = given == nil ? "" : "t\(UInt32.random(in: 0...UInt32.max))-"
     let givenRegistry = given == nil ? nil : Self.given("WICK_TEST_REGISTRY")
-    if given == nil || givenRegistry == nil { try startBroker() }
+    if startsBroker, given == nil || givenRegistry == nil { try startBroker() }
     if let given { bootstrap = given }
     if let givenRegistry { registry = givenRegistry }
   }
@@ -53,7 +55,7 @@ final class Scene {
     let listen = bootstrap.isEmpty ? "127.0.0.1:0" : bootstrap
     let registryListen = registry.isEmpty ? "127.0.0.1:0" : String(registry.dropFirst("http://".count))
     let process = try start([
-      "broker", "--listen", listen, "--registry", registryListen, "--data-dir", folder.appendingPathComponent("data").path,
+      "broker", "--listen", listen, "--registry", registryListen, "--data-dir", data,
     ])
     broker = process
     return process
@@ -73,7 +75,9 @@ final class Scene {
   var invalidTopic: String { "\(mark)trades.invalid" }
   var lateTopic: String { "\(mark)trades.late" }
   var positionsTopic: String { "\(mark)wick.ingest.positions" }
-  var lake: String { folder.appendingPathComponent("lake").path }
+  var data: String { folder.appendingPathComponent("data").path }
+  /// `wick up` keeps its lake in the data folder; so do these tests.
+  var lake: String { "\(data)/lake" }
   /// What the candle tables' column `interval` holds for the query `name`.
   func interval(_ name: String) -> String { mark + name }
   /// The id of the query `name`.

@@ -36,13 +36,6 @@ final class Supervisor {
     } while Date() < end
   }
 
-  /// Watches until `role` has ended well by itself; false when that took longer than `seconds`.
-  func watch(untilDone role: Role, seconds: Double) throws -> Bool {
-    let end = Date().addingTimeInterval(seconds)
-    while wards[role]?.isDone != true, Date() < end { try watch(seconds: 0.02) }
-    return wards[role]?.isDone == true
-  }
-
   private func restartEnded() throws {
     for (role, ward) in wards where !ward.isDone {
       guard let code = ward.process.exitCode else { continue }
@@ -65,7 +58,9 @@ final class Supervisor {
     for role in Role.allCases where role != .broker {
       guard let ward = wards[role], !ward.isDone else { continue }
       ward.process.send(SIGTERM)
-      guard ward.process.wait(seconds: 60) != nil else { throw Scene.Broken(description: "\(role) did not leave") }
+      guard ward.process.wait(seconds: 60) != nil else {
+        throw Scene.Broken(description: "\(role) did not leave: \(ward.process.output)\(ward.process.errors)")
+      }
     }
     wards = wards.filter { $0.key == .broker }
   }

@@ -1,0 +1,58 @@
+import Foundation
+import Lake
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Everything in one process, as a newcomer starts it.
+@Suite struct `wick up` {
+  private func up(_ scene: Scene, _ source: String, _ more: [String] = []) -> [String] {
+    ["up", "--source", source, "--data-dir", scene.data, "--listen", "127.0.0.1:0", "--registry-listen", "127.0.0.1:0"] + more
+  }
+
+  private func check(_ scene: Scene, _ capture: Capture) throws {
+    expectSame(try scene.trades(), capture.trades, "trades")
+    for (name, width) in [("1s", 1000), ("1m", 60_000), ("5m", 300_000), ("1h", 3_600_000)] as [(String, Int64)] {
+      expectSame(try scene.candles(name), Capture.candles(capture.rows, widthMillis: width), "candles of \(name)")
+    }
+    expectSame(try LakeRows(scene.lake, "bronze.late", ["symbol"]).rows.map { $0[0] }, [], "late records")
+  }
+
+  @Test func `a finite source ends with a summary, and again adds nothing`() throws {
+    var random = SeededGenerator.forTest("up")
+    let scene = try Scene(alone: true, startsBroker: false)
+    let capture = Capture.random(8000, &random)
+    let path = try scene.write("trades.csv", capture.text)
+    let first = try scene.succeed(up(scene, path, ["--exit-when-done"]))
+    for line in ["done with", "trades", "candles", "late", "duplicates", "invalid", "silver.candles", "duckdb", "pyiceberg"] {
+      #expect(first.output.contains(line), "\(line) is not in \(first.output)")
+    }
+    #expect(first.output.contains("8,000"))
+    try check(scene, capture)
+    let second = try scene.succeed(up(scene, path, ["--exit-when-done"]))
+    #expect(second.output.contains("8,000 in all runs"), "\(second.output)")
+    try check(scene, capture)
+  }
+
+  @Test func `an interrupt in the middle leaves cleanly, and a second start completes`() throws {
+    var random = SeededGenerator.forTest("interrupted up")
+    let scene = try Scene(alone: true, startsBroker: false)
+    let capture = Capture.random(8000, &random)
+    let path = try scene.write("trades.csv", capture.text)
+    let process = try scene.start(up(scene, path, ["--exit-when-done", "--rate", "1000"]))
+    while process.exitCode == nil, try rows(scene) == 0 { Thread.sleep(forTimeInterval: 0.02) }
+    process.send(SIGINT)
+    #expect(process.wait(seconds: 60) == 0, "\(process.output)\(process.errors)")
+    #expect(try (1..<8000).contains(rows(scene)), "interrupted too late to show anything")
+    try scene.succeed(up(scene, path, ["--exit-when-done"]))
+    try check(scene, capture)
+  }
+
+  private func rows(_ scene: Scene) throws -> Int {
+    guard FileManager.default.fileExists(atPath: "\(scene.lake)/catalog.db") else { return 0 }
+    return try scene.trades().count
+  }
+}
