@@ -163,7 +163,11 @@ public final class FaultProxy: Sendable {
       ended(connection)
     }
     spawn("answers") { [self] in
-      connection.pumpAnswers(rewriting: { try self.rewritten($0) }) { fate(of: $0, upstream) } delivered: { counted($0) }
+      connection.pumpAnswers(rewriting: { try self.rewritten($0) }) {
+        fate(of: $0, upstream)
+      } delivered: {
+        counted($0)
+      }
       ended(connection)
     }
     return true

@@ -120,7 +120,9 @@ extension TransactionalProducer {
     let bytes = Array(value.utf8)
     var result: Result<Void, KafkaError> = .success(())
     bytes.withUnsafeBytes { buffer in
-      do throws(KafkaError) { try send(to: topic, partition: partition, key: nil, value: buffer) } catch { result = .failure(error) }
+      do throws(KafkaError) { try send(to: topic, partition: partition, key: nil, value: buffer) } catch {
+        result = .failure(error)
+      }
     }
     try result.get()
   }
