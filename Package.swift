@@ -73,6 +73,10 @@ let package = Package(
       ],
       path: "Benchmarks", swiftSettings: strict),
     room("TestSupport", []),
+    room(
+      "Simulation",
+      ["Kafka", "Market", "SQL", "Windows", "Streams", "Lake", "EmbeddedKafka", "Columns", "TestSupport"]),
+    .executableTarget(name: "wick-simulate", dependencies: ["Simulation"], swiftSettings: strict),
     room("ClusterSupport", ["EmbeddedKafka"]),
     room("NetworkFaults", []),
     tests("MarketTests", ["Market", "TestSupport"]),
@@ -88,8 +92,9 @@ let package = Package(
     tests(
       "LakeTests",
       ["Lake", "Iceberg", "Parquet", "Columns", "Kafka", "Contracts", "ClusterSupport", "TestSupport", log]),
-    tests("EmbeddedLogTests", ["EmbeddedKafka", "TestSupport"]),
+    tests("EmbeddedLogTests", ["EmbeddedKafka", "Simulation", "TestSupport"]),
     tests("EmbeddedKafkaTests", ["EmbeddedKafka", "TestSupport", log] + nio),
+    tests("SimulationTests", ["Simulation", "EmbeddedKafka", "TestSupport"]),
     tests("RegistryTests", ["EmbeddedKafka", "Contracts", "TestSupport", log]),
     tests(
       "NetworkFaultTests",

@@ -15,12 +15,14 @@ final class ProducerIDAllocator: Sendable {
   }
 
   private let path: String
+  private let disk: any Disk
   private let block: Mutex<Block>
 
   /// Opens the file `path`, which need not exist.
-  init(path: String) throws(BrokerError) {
+  init(path: String, disk: any Disk) throws(BrokerError) {
     self.path = path
-    let reserved = try DurableFile.read(path).map { text throws(BrokerError) in
+    self.disk = disk
+    let reserved = try DurableFile.read(path, disk).map { text throws(BrokerError) in
       guard let value = Int64(text), value >= 0 else {
         throw BrokerError(.damagedDataDirectory, "\(path) does not hold a number; restore it from a backup")
       }
@@ -36,7 +38,7 @@ final class ProducerIDAllocator: Sendable {
         let end = block.next + Self.blockSize
         do throws(BrokerError) {
           CrashPoint.hit("broker.producer-ids", .before)
-          try DurableFile.write("\(end)", to: path)
+          try DurableFile.write("\(end)", to: path, disk)
           CrashPoint.hit("broker.producer-ids", .after)
         } catch {
           return .failure(error)

@@ -1,7 +1,7 @@
 /// The file operations a log is made of, so that tests can make them fail or lose what was not synced.
 ///
 /// Safe to use from any thread. Every call blocks; a failure carries the path and `errno`.
-protocol Disk: Sendable {
+package protocol Disk: Sendable {
   /// Opens a file for reading and writing, creating it where asked.
   func open(_ path: String, create: Bool) throws(LogError) -> any DiskFile
   /// The whole content, or nil where there is no such file.
@@ -18,10 +18,12 @@ protocol Disk: Sendable {
   func remove(_ path: String) throws(LogError)
   /// Removes an empty folder; one that is not there is no error.
   func removeDirectory(_ path: String) throws(LogError)
+  /// Keeps a data folder for one process for as long as the result lives. Unless a disk does otherwise, by a real file.
+  func lock(_ path: String) throws(LogError) -> (any AnyObject & Sendable)?
 }
 
 /// An open file; closed when the last reference goes.
-protocol DiskFile: AnyObject, Sendable {
+package protocol DiskFile: AnyObject, Sendable {
   /// Writes two pieces one after the other at a position, in one system call where the disk takes them whole.
   func write(_ head: UnsafeRawBufferPointer, _ tail: UnsafeRawBufferPointer, at position: Int) throws(LogError)
   /// Fills as much of the buffer as the file has from a position; returns the number of bytes.
@@ -33,6 +35,8 @@ protocol DiskFile: AnyObject, Sendable {
 }
 
 extension Disk {
+  package func lock(_ path: String) throws(LogError) -> (any AnyObject & Sendable)? { try FolderLock(path) }
+
   /// Puts a new content in place of a file, whole or not at all.
   ///
   /// - Parameter durable: also survive loss of power; without it the new content may be torn then, so it needs a checksum.

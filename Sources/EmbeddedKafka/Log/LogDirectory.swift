@@ -14,7 +14,7 @@ final class LogDirectory: @unchecked Sendable {
   let defaults: LogConfig
   let clock: @Sendable () -> Int64
   /// Guarded by `changes`; nil once closed.
-  private var folderLock: FolderLock?
+  private var folderLock: (any AnyObject & Sendable)?
   private let lock = LogLock()
   /// Serialises creation, change and deletion, which must not hold `lock` while they use the disk.
   private let changes = LogLock()
@@ -37,7 +37,7 @@ final class LogDirectory: @unchecked Sendable {
     self.defaults = defaults
     self.clock = clock
     try disk.createDirectory("\(path)/topics")
-    folderLock = try FolderLock("\(path)/.lock")
+    folderLock = try disk.lock("\(path)/.lock")
     try finishInterrupted()
     for name in try disk.list("\(path)/topics").sorted() where name.hasSuffix(".json") {
       try load("\(path)/topics/\(name)", corruption)

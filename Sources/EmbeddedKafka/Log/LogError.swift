@@ -1,7 +1,7 @@
 /// Any failure of the storage half of the broker, with the error code that a client is answered.
-struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What to do about it.
-  enum Reason: Equatable, Sendable {
+  package enum Reason: Equatable, Sendable {
     /// The batch is not acceptable; the code says why.
     case batch(BatchError.Reason)
     /// Outside of [log start, log end]; seek.
@@ -34,11 +34,11 @@ struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
     case closed
   }
 
-  var reason: Reason
+  package var reason: Reason
   /// One sentence that says what to do, without record contents.
-  var message: String
+  package var message: String
   /// The `errno` where a system call failed, otherwise 0.
-  var errno: Int32 = 0
+  package var errno: Int32 = 0
 
   var kafkaErrorCode: Int16 {
     switch reason {
@@ -57,9 +57,9 @@ struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  var description: String { message }
+  package var description: String { message }
 
-  init(_ reason: Reason, _ message: String, errno: Int32 = 0) {
+  package init(_ reason: Reason, _ message: String, errno: Int32 = 0) {
     self.reason = reason
     self.message = message
     self.errno = errno

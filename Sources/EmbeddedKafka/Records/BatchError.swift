@@ -1,7 +1,7 @@
 /// Why bytes are not an acceptable record batch, with the error code that a client is answered.
-struct BatchError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct BatchError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What to do about it: a corrupt batch may be sent again, an invalid one is the client's mistake.
-  enum Reason: Sendable {
+  package enum Reason: Sendable {
     /// Bytes do not form what their framing or checksum promises; sending the same batch again may succeed.
     case corrupt
     /// Well formed but against the rules of the protocol; sending it again cannot succeed.
@@ -31,7 +31,7 @@ struct BatchError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  var description: String { message }
+  package var description: String { message }
 
   static func corrupt(_ message: String) -> BatchError { BatchError(reason: .corrupt, message: message) }
   static func invalid(_ message: String) -> BatchError { BatchError(reason: .invalid, message: message) }

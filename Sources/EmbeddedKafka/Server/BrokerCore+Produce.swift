@@ -22,7 +22,7 @@ extension BrokerCore {
     call.deliver(hasFailed ? .close : .nothing)
   }
 
-  private func append(
+  func append(
     _ partition: ProduceRequest.Partition, of topic: String, _ request: ProduceRequest, _ version: Int16
   ) -> ProduceResponse.Partition {
     var answer = ProduceResponse.Partition()

@@ -28,7 +28,7 @@ final class BrokerCore: Sendable {
   let topicLock = Mutex<Void>(())
 
   /// Opens the data directory and brings coordinators and groups back to where they were.
-  init(_ configuration: EmbeddedBroker.Configuration, clock: BrokerClock, logger: Logger) throws(BrokerError) {
+  convenience init(_ configuration: EmbeddedBroker.Configuration, clock: BrokerClock, logger: Logger) throws(BrokerError) {
     let directory = configuration.dataDirectory
     do {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -39,19 +39,27 @@ final class BrokerCore: Sendable {
       throw BrokerError(
         .dataDirectoryNotWritable, "data directory \(directory) is not writable; choose another or change its owner")
     }
+    try self.init(configuration, disk: PosixDisk(), clock: clock, logger: logger)
+  }
+
+  /// As the other, on a disk whose folders are there.
+  init(
+    _ configuration: EmbeddedBroker.Configuration, disk: any Disk, clock: BrokerClock, logger: Logger
+  ) throws(BrokerError) {
+    let directory = configuration.dataDirectory
     self.configuration = configuration
     self.clock = clock
     self.logger = logger
     let workers = NIOThreadPool(numberOfThreads: configuration.workerThreads)
     self.workers = workers
     do throws(LogError) {
-      let logs = try LogDirectory(path: directory, defaults: try configuration.logDefaults, clock: clock.nowMs)
+      let logs = try LogDirectory(path: directory, defaults: try configuration.logDefaults, clock: clock.nowMs, disk: disk)
       self.logs = logs
       offsets = OffsetStore(log: try Self.internalLog(Self.offsetsTopic, logs), clock: clock)
       let transactionLog = try Self.internalLog(Self.transactionsTopic, logs)
       do throws(BrokerError) {
-        clusterID = try ClusterID.loadOrCreate(in: directory)
-        producerIDs = try ProducerIDAllocator(path: directory + "/producer-ids")
+        clusterID = try ClusterID.loadOrCreate(in: directory, disk)
+        producerIDs = try ProducerIDAllocator(path: directory + "/producer-ids", disk: disk)
       } catch {
         try? logs.close()
         throw LogError(.storage, error.message)

@@ -95,8 +95,8 @@ extension OffsetLedger {
 }
 
 /// FNV-1a over a record's key and value, told apart by their lengths.
-enum RecordHash {
-  static func of(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) -> UInt64 {
+package enum RecordHash {
+  package static func of(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for part in [key, value] {
       mix(&hash, UInt64(bitPattern: Int64(part?.count ?? -1)))

@@ -1,13 +1,12 @@
+import EmbeddedKafka
 import Synchronization
-
-@testable import EmbeddedKafka
 
 /// A disk in memory that knows what has been synced, so that a loss of power can be played.
 ///
 /// The model: what was synced stays; of later writes to a file any beginning may have reached it, the last block
 /// perhaps as zeros;
 /// of names in a folder that were created, renamed or removed since the folder was synced, any may have kept its old state.
-final class MemoryDisk: Disk {
+package final class MemoryDisk: Disk {
   final class Node: @unchecked Sendable {
     var bytes: [UInt8] = []
     var synced: [UInt8] = []
@@ -18,16 +17,28 @@ final class MemoryDisk: Disk {
     var syncedNames: [String: Node] = [:]
     var folders: Set<String> = []
     var syncs = 0
+    /// Changes until the disk fails for good; nil for never.
+    var budget: Int?
+    /// Syncs are answered and not done.
+    var isLying = false
+
+    /// Takes note of one change. False once the machine is gone.
+    mutating func spend() -> Bool {
+      guard let left = budget else { return true }
+      guard left > 0 else { return false }
+      budget = left - 1
+      return true
+    }
   }
 
   let state: Mutex<State>
 
-  init() { state = Mutex(State()) }
+  package init() { state = Mutex(State()) }
 
   private init(_ given: State) { state = Mutex(given) }
 
   /// Contents by path; setting them replaces everything, as synced.
-  var files: [String: [UInt8]] {
+  package var files: [String: [UInt8]] {
     get { state.withLock { $0.names.mapValues(\.bytes) } }
     set {
       state.withLock { state in
@@ -43,7 +54,7 @@ final class MemoryDisk: Disk {
   }
 
   /// What a machine finds after its power was gone.
-  func afterPowerLoss(_ generator: inout some RandomNumberGenerator) -> MemoryDisk {
+  package func afterPowerLoss(_ generator: inout some RandomNumberGenerator) -> MemoryDisk {
     let now = state.withLock { $0 }
     var survived = State()
     survived.folders = now.folders
@@ -59,6 +70,46 @@ final class MemoryDisk: Disk {
     survived.syncedNames = survived.names
     return MemoryDisk(survived)
   }
+
+  /// A copy with everything as it is, synced or not: what the next process finds after the last one was killed.
+  package func afterCrash() -> MemoryDisk {
+    let now = state.withLock { $0 }
+    var next = State()
+    next.folders = now.folders
+    var copies: [ObjectIdentifier: Node] = [:]
+    func copy(_ node: Node) -> Node {
+      if let known = copies[ObjectIdentifier(node)] { return known }
+      let made = Node()
+      (made.bytes, made.synced) = (node.bytes, node.synced)
+      copies[ObjectIdentifier(node)] = made
+      return made
+    }
+    next.names = now.names.mapValues(copy)
+    next.syncedNames = now.syncedNames.mapValues(copy)
+    return MemoryDisk(next)
+  }
+
+  /// Lets so many changes through and then fails for good, in the middle of a step.
+  package func fail(after changes: Int) { state.withLock { $0.budget = changes } }
+
+  /// Whether that has happened.
+  package var hasFailed: Bool { state.withLock { $0.budget == 0 } }
+
+  /// Answers syncs from now on without doing them.
+  package func lie() { state.withLock { $0.isLying = true } }
+
+  package func lock(_ path: String) throws(LogError) -> (any AnyObject & Sendable)? { nil }
+
+  private func change(_ body: (inout State) -> Void) throws(LogError) {
+    let isAlive = state.withLock { state in
+      let isAlive = state.spend()
+      if isAlive { body(&state) }
+      return isAlive
+    }
+    guard isAlive else { throw Self.gone }
+  }
+
+  fileprivate static let gone = LogError(.storage, "the machine is gone", errno: 5)
 
   private static func tear(_ node: Node, _ generator: inout some RandomNumberGenerator) -> Node {
     let copy = Node()
@@ -77,40 +128,41 @@ final class MemoryDisk: Disk {
     return copy
   }
 
-  func open(_ path: String, create: Bool) throws(LogError) -> any DiskFile {
+  package func open(_ path: String, create: Bool) throws(LogError) -> any DiskFile {
     let node: Node? = state.withLock { state in
-      if state.names[path] == nil, create { state.names[path] = Node() }
+      if state.names[path] == nil, create, state.spend() { state.names[path] = Node() }
       return state.names[path]
     }
     guard let node else { throw LogError(.storage, "no file \(path)", errno: 2) }
     return MemoryFile(node, self)
   }
 
-  func contents(_ path: String) throws(LogError) -> [UInt8]? { state.withLock { $0.names[path]?.bytes } }
+  package func contents(_ path: String) throws(LogError) -> [UInt8]? { state.withLock { $0.names[path]?.bytes } }
 
-  func list(_ directory: String) throws(LogError) -> [String] {
+  package func list(_ directory: String) throws(LogError) -> [String] {
     state.withLock { state in
       state.names.keys.filter { $0.hasPrefix(directory + "/") && !$0.dropFirst(directory.count + 1).contains("/") }
         .map { String($0.dropFirst(directory.count + 1)) }
     }
   }
 
-  func createDirectory(_ path: String) throws(LogError) { state.withLock { _ = $0.folders.insert(path) } }
+  package func createDirectory(_ path: String) throws(LogError) { try change { _ = $0.folders.insert(path) } }
 
-  func syncDirectory(_ path: String) throws(LogError) {
-    state.withLock { state in
+  package func syncDirectory(_ path: String) throws(LogError) {
+    try change { state in
+      if state.isLying { return }
       for name in Set(state.names.keys).union(state.syncedNames.keys) where name.hasPrefix(path + "/") {
         state.syncedNames[name] = state.names[name]
       }
     }
   }
 
-  func rename(_ from: String, to: String) throws(LogError) {
-    state.withLock { state in state.names[to] = state.names.removeValue(forKey: from) }
+  package func rename(_ from: String, to: String) throws(LogError) {
+    try change { state in state.names[to] = state.names.removeValue(forKey: from) }
   }
 
-  func remove(_ path: String) throws(LogError) { state.withLock { $0.names[path] = nil } }
-  func removeDirectory(_ path: String) throws(LogError) { state.withLock { _ = $0.folders.remove(path) } }
+  package func remove(_ path: String) throws(LogError) { try change { $0.names[path] = nil } }
+  package func removeDirectory(_ path: String) throws(LogError) { try change { _ = $0.folders.remove(path) } }
 }
 
 final class MemoryFile: DiskFile {
@@ -123,12 +175,15 @@ final class MemoryFile: DiskFile {
   }
 
   func write(_ head: UnsafeRawBufferPointer, _ tail: UnsafeRawBufferPointer, at position: Int) throws(LogError) {
-    disk.state.withLock { _ in
+    let isAlive = disk.state.withLock { state in
+      guard state.spend() else { return false }
       let end = position + head.count + tail.count
       if node.bytes.count < end { node.bytes += [UInt8](repeating: 0, count: end - node.bytes.count) }
       node.bytes.replaceSubrange(position..<(position + head.count), with: head)
       node.bytes.replaceSubrange((position + head.count)..<end, with: tail)
+      return true
     }
+    guard isAlive else { throw MemoryDisk.gone }
   }
 
   func read(into buffer: UnsafeMutableRawBufferPointer, at position: Int) throws(LogError) -> Int {
@@ -143,16 +198,22 @@ final class MemoryFile: DiskFile {
   }
 
   func sync() throws(LogError) {
-    disk.state.withLock { state in
+    let isAlive = disk.state.withLock { state in
+      guard state.spend() else { return false }
       state.syncs += 1
-      node.synced = node.bytes
+      if !state.isLying { node.synced = node.bytes }
+      return true
     }
+    guard isAlive else { throw MemoryDisk.gone }
   }
 
   func truncate(to size: Int) throws(LogError) {
-    disk.state.withLock { _ in
+    let isAlive = disk.state.withLock { state in
+      guard state.spend() else { return false }
       if node.bytes.count > size { node.bytes.removeLast(node.bytes.count - size) }
+      return true
     }
+    guard isAlive else { throw MemoryDisk.gone }
   }
 
   func size() throws(LogError) -> Int { disk.state.withLock { _ in node.bytes.count } }

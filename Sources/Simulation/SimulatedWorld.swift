@@ -1,0 +1,238 @@
+import EmbeddedKafka
+import Kafka
+import SQL
+import TestSupport
+
+/// Everything of one history: broker and disk, network, workers, sink, input, and the dice that decide what happens next.
+final class SimulatedWorld {
+  static let partitions: Int32 = 2
+  static let transactionTimeoutMs: Int32 = 6000
+  static let sessionMs: Int32 = 2500
+  /// What the Kafka target makes of staged offsets whose fate is unknown.
+  static let lostOffsets = KafkaError.Recovery.abortAndReplay
+
+  let seed: UInt64
+  let faults: Set<SimulationFault>
+  var random: SeededGenerator
+  let profile: Profile
+  let queries: [SimulatedQuery]
+  let plans: [QueryPlan]
+  let clock = SimulatedClock()
+  var network = SimulatedNetwork()
+  var disk: MemoryDisk
+  var broker: SteppedBroker?
+  var workers: [SimulatedWorker] = []
+  var sinks: [SimulatedSink] = []
+  let table = SimulatedTable()
+  var lateSwaps: [SimulatedTable.Version] = []
+  var workload: Workload
+  var watch = Watch()
+  /// What was acknowledged to the source: it must never go.
+  var acknowledged: [(place: SteppedPartition, offset: Int64, bytes: [UInt8])] = []
+  private var epochs: [String: (producerID: Int64, epoch: Int16)] = [:]
+  private var lastWorker = 0
+
+  /// Faults are over.
+  var calm = false
+  var commits = 0
+  var swaps = 0
+  var steps = 0
+  private(set) var failure: String?
+  private let isTracing: Bool
+  private(set) var log: [String] = []
+
+  init(seed: UInt64, faults: Set<SimulationFault>, isTracing: Bool) {
+    self.seed = seed
+    self.faults = faults
+    self.isTracing = isTracing
+    random = SeededGenerator(seed: seed)
+    profile = Profile(&random)
+    queries = Array(SimulatedQuery.all.prefix(profile.queries))
+    plans = queries.map(\.plan)
+    workload = Workload(&random, startMs: clock.wallMs, partitions: Int(Self.partitions))
+    disk = DiskImage.make(segmentBytes: profile.segmentBytes)
+    if faults.contains(.liesAboutSync) { disk.lie() }
+    startBroker()
+    for slot in 0..<profile.slots { startWorker(slot) }
+    sinks = [SimulatedSink(world: self)]
+  }
+
+  func has(_ fault: SimulationFault) -> Bool { faults.contains(fault) }
+
+  func roll(_ probability: Double) -> Bool { chance(probability, &random) }
+
+  func trace(_ text: @autoclosure () -> String) {
+    if isTracing { log.append("\(steps) \(text())") }
+  }
+
+  /// The first violation counts.
+  func fail(_ text: String) {
+    trace("VIOLATION \(text)")
+    if failure == nil { failure = text }
+  }
+
+  func noteEpoch(_ transactionalID: String, _ producerID: Int64, _ epoch: Int16) {
+    epochs[transactionalID] = (producerID, epoch)
+  }
+
+  // MARK: Processes
+
+  func startBroker() {
+    guard broker == nil else { return }
+    do {
+      broker = try SteppedBroker(
+        disk: disk, settings: DiskImage.settings(profile.segmentBytes), wallMs: { [clock] in clock.wallMs },
+        monotonicMs: { [clock] in clock.monotonicMs })
+      if disk.hasFailed { return crashBroker(power: roll(0.5)) }
+      trace("broker up")
+      for worker in workers where worker.membership == .joining || worker.membership == .syncing {
+        worker.membership = .outside
+      }
+    } catch {
+      if disk.hasFailed { return crashBroker(power: roll(0.5)) }
+      fail("the broker refuses to start: \(error)")
+    }
+  }
+
+  func crashBroker(power: Bool) {
+    trace("broker \(power ? "loses power" : "is killed")")
+    broker = nil
+    disk = power ? disk.afterPowerLoss(&random) : disk.afterCrash()
+    if has(.liesAboutSync) { disk.lie() }
+    for worker in workers { breakConnection(worker, lingers: false) }
+  }
+
+  func startWorker(_ slot: Int) {
+    lastWorker += 1
+    trace("w\(lastWorker) starts in slot \(slot)")
+    workers.append(SimulatedWorker(id: lastWorker, slot: slot, transactionalID: "app-\(slot)", world: self))
+  }
+
+  func kill(_ worker: SimulatedWorker) {
+    trace("w\(worker.id) is killed")
+    let left = network.breakOff(worker.connection)
+    for message in left where roll(0.5) { network.send(message) }
+    workers.removeAll { $0 === worker }
+  }
+
+  // MARK: Network
+
+  /// What was on the connection is lost, or still arrives.
+  func breakConnection(_ worker: SimulatedWorker, lingers: Bool) {
+    let givesUp = lingers && roll(0.4)
+    trace("w\(worker.id) loses its connection\(givesUp ? " and gives up" : "")")
+    let old = network.breakOff(worker.connection)
+    for message in old where lingers && roll(0.6) {
+      // A request that its client repeats in the same epoch has arrived before the repetition, or never does.
+      if givesUp || has(.deliversAfterRetry) { network.send(message) } else { deliver(message) }
+    }
+    if worker.stopped == nil { worker.connectionLost(givesUp: givesUp) }
+  }
+
+  /// Hands a message to whom it is for.
+  func deliver(_ message: Message) {
+    switch message.body {
+    case .answer(let answer):
+      guard let worker = workers.first(where: { $0.id == message.worker && !$0.isPaused }) else { return }
+      worker.received(message.call, answer)
+    case .request(let request):
+      guard let broker else { return }
+      trace("w\(message.worker) → \(Self.text(request))")
+      let answer = broker.handle(has(.ignoresEpoch) ? renewed(request) : request)
+      guard !checkDisk() else { return }
+      trace("w\(message.worker) ← \(answer.code)")
+      let reply = Message(connection: message.connection, worker: message.worker, call: message.call, body: .answer(answer))
+      network.send(reply)
+      deliverGroupAnswers()
+    }
+  }
+
+  func deliverGroupAnswers() {
+    guard let broker else { return }
+    for answer in broker.takeGroupAnswers() {
+      let token = switch answer {
+      case .joined(let token, _, _, _, _): token
+      case .synced(let token, _, _): token
+      }
+      workers.first { $0.id == token / 10_000 }?.groupAnswered(answer)
+    }
+  }
+
+  /// True where the machine has gone in the middle of what it did.
+  func checkDisk() -> Bool {
+    guard disk.hasFailed else { return false }
+    crashBroker(power: roll(0.6))
+    return true
+  }
+
+  /// The mistake of a coordinator that does not look at epochs.
+  private func renewed(_ request: SteppedRequest) -> SteppedRequest {
+    switch request {
+    case .endTransaction(let id, _, _, let commit):
+      guard let known = epochs[id] else { return request }
+      return .endTransaction(transactionalID: id, producerID: known.producerID, epoch: known.epoch, commit: commit)
+    default: return request
+    }
+  }
+
+  private static func text(_ request: SteppedRequest) -> String {
+    switch request {
+    case .produce(_, let place, let batch): "produce \(place) \(batch.count) bytes"
+    case .commitOffsets(_, _, let epoch, _, let generation, let offsets):
+      "offsets \(offsets.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }) epoch \(epoch) generation \(generation)"
+    default: "\(request)"
+    }
+  }
+
+  func releaseLateSwaps() {
+    while !lateSwaps.isEmpty, roll(0.5) { _ = table.swap(lateSwaps.removeFirst()) }
+  }
+}
+
+/// What kind of history it is.
+struct Profile {
+  var slots: Int
+  var queries: Int
+  var segmentBytes: Int
+  var records: Int
+  var steps: Int
+  /// Per step.
+  var networkFaults: Double
+  var workerFaults: Double
+  var brokerFaults: Double
+  var clockJumps: Double
+
+  init(_ random: inout SeededGenerator) {
+    slots = Int.random(in: 1...2, using: &random)
+    queries = Int.random(in: 1...3, using: &random)
+    segmentBytes = [1 << 14, 1 << 20].randomElement(using: &random) ?? 1 << 20
+    records = [20, 40, 80, 200].randomElement(using: &random) ?? 40
+    steps = Int.random(in: 60...400, using: &random)
+    networkFaults = [0, 0.02, 0.08].randomElement(using: &random) ?? 0
+    workerFaults = [0, 0.005, 0.02].randomElement(using: &random) ?? 0
+    brokerFaults = [0, 0.005, 0.015].randomElement(using: &random) ?? 0
+    clockJumps = [0, 0, 0.01].randomElement(using: &random) ?? 0
+  }
+}
+
+/// A disk with the topics made, copied for each history.
+enum DiskImage {
+  static func settings(_ segmentBytes: Int) -> [String: String] {
+    ["segment.bytes": "\(segmentBytes)"]
+  }
+
+  private static let images: [Int: MemoryDisk] = Dictionary(
+    uniqueKeysWithValues: [1 << 14, 1 << 20].map { size in
+      let disk = MemoryDisk()
+      do {
+        let broker = try SteppedBroker(disk: disk, settings: settings(size), wallMs: { 1_700_000_000_000 }, monotonicMs: { 0 })
+        for topic in ["in", "out", "state"] { try broker.createTopic(topic, partitions: SimulatedWorld.partitions) }
+        try broker.close()
+      } catch {
+        // The history that starts from it fails, with the reason.
+      }
+      return (size, disk)
+    })
+
+  static func make(segmentBytes: Int) -> MemoryDisk { (images[segmentBytes] ?? MemoryDisk()).afterCrash() }
+}

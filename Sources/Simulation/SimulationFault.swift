@@ -1,0 +1,31 @@
+/// A safety rule that the harness breaks on purpose, to show that the simulation would find the mistake.
+public enum SimulationFault: String, CaseIterable, Sendable {
+  /// Deduplication's memory is not restored.
+  case forgetsIdentities
+  /// Stream time and frontier are not restored.
+  case forgetsFrontier
+  /// The coordinator takes requests of old epochs for current ones.
+  case ignoresEpoch
+  /// After a commit of unknown outcome the worker goes on with the same producer.
+  case keepsProducerAfterUnknownCommit
+  /// A commit of unknown outcome is taken for a success.
+  case assumesCommitted
+  /// Staged offsets are not checked against the group's generation.
+  case ignoresGeneration
+  /// Offsets are not part of the transaction.
+  case leavesOutOffsets
+  /// State is read back past the last stable offset, aborted records included.
+  case readsUncommittedState
+  /// After an abort the worker keeps its memory.
+  case skipsReplay
+  /// The disk says that it has synced, and has not.
+  case liesAboutSync
+  /// The sink commits without asking whether its range begins where the ledger ends.
+  case ignoresLedger
+  /// The sink takes a swap of unknown outcome for a failure, without looking for its own commit.
+  case forgetsOwnSwap
+  /// The sink reads past the last stable offset, aborted records included.
+  case sinksUncommitted
+  /// Requests of a connection given up arrive although the client has repeated them in the same epoch (KAFKA-17754).
+  case deliversAfterRetry
+}
