@@ -35,8 +35,8 @@ import Testing
       aggregate  #6 DECIMAL(38, 16) = VWAP(PRICE, QUANTITY)
       aggregate  #7 DECIMAL(38, 8) = SUM(CASE WHEN (TAKER_SIDE = 'BUY') THEN QUANTITY ELSE 0.00000000 END)
       aggregate  #8 BIGINT = COUNT(*)
-      aggregate  #9 BIGINT = FIRST_BY(TRADE_ID, EVENT_TIME, TRADE_ID)
-      aggregate  #10 BIGINT = LAST_BY(TRADE_ID, EVENT_TIME, TRADE_ID)
+      aggregate  #9 BIGINT = MIN(TRADE_ID)
+      aggregate  #10 BIGINT = MAX(TRADE_ID)
       group      VENUE, SYMBOL
       window     TUMBLING size 1 MINUTE, grace 10 SECONDS
       source     STREAM TRADES from topic trades.raw, key KAFKA, value AVRO
