@@ -10,17 +10,25 @@ import Synchronization
 final class Interrupts: Sendable {
   private let asked = Atomic<Bool>(false)
   private let handlers = Mutex<[@Sendable () -> Void]>([])
-  // Written once, in `init`; held so that the sources live as long as this.
-  nonisolated(unsafe) private var sources: [any DispatchSourceSignal] = []
 
+  /// Call it before any thread is started: they inherit that these signals are held for the one that waits for them. So none
+  /// is lost, however early it comes.
   init() {
     signal(SIGPIPE, SIG_IGN)
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { [unowned self] in interrupted() }
-      source.resume()
-      sources.append(source)
+    var held = sigset_t()
+    sigemptyset(&held)
+    sigaddset(&held, SIGINT)
+    sigaddset(&held, SIGTERM)
+    pthread_sigmask(SIG_BLOCK, &held, nil)
+    Thread.detachNewThread { [self] in
+      var held = sigset_t()
+      sigemptyset(&held)
+      sigaddset(&held, SIGINT)
+      sigaddset(&held, SIGTERM)
+      var number: Int32 = 0
+      while true {
+        if sigwait(&held, &number) == 0 { interrupted() }
+      }
     }
   }
 
