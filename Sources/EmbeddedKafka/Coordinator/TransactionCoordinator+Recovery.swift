@@ -11,8 +11,14 @@ extension TransactionCoordinator {
     }
     let highest = found.values.map { max($0.producerID, $0.lastProducerID) }.max() ?? -1
     producerIDs.skip(past: highest)
-    let entries = found.mapValues { Entry($0) }
+    let entries = found.mapValues { Entry($0, openedMs: openedMs($0)) }
     self.entries.withLock { $0 = entries }
+  }
+
+  /// What had passed before the restart counts, as far as the wall clock can be believed.
+  private func openedMs(_ metadata: TransactionMetadata) -> Int64? {
+    guard metadata.state == .ongoing else { return nil }
+    return clock.monotonicMs() - min(max(clock.nowMs() - metadata.startMs, 0), Int64(metadata.timeoutMs))
   }
 
   private static func apply(_ record: Record, to found: inout [String: TransactionMetadata]) throws(LogError) {
@@ -54,7 +60,7 @@ extension TransactionCoordinator {
           _ = try? finish(&progress)
           return false
         }
-        return TransactionStateMachine.decide(progress.metadata, .tick, nowMs: clock.nowMs()) != .done
+        return TransactionStateMachine.decide(progress.metadata, .tick, nowMs: time(of: .tick, progress)) != .done
       }
       guard overdue == true else { continue }
       do throws(ErrorCode) {

@@ -16,11 +16,16 @@ final class TransactionCoordinator: Sendable {
   final class Entry: Sendable {
     let isBusy = Atomic<Bool>(false)
     let current: Mutex<Progress>
-    init(_ metadata: TransactionMetadata) { current = Mutex(Progress(metadata: metadata)) }
+    init(_ metadata: TransactionMetadata, openedMs: Int64? = nil) {
+      current = Mutex(Progress(metadata: metadata, openedMs: openedMs))
+    }
   }
 
   struct Progress {
     var metadata: TransactionMetadata
+    /// When the open transaction began, by the clock that only goes forward: a step of the other one must neither end a
+    /// transaction nor keep one open that nobody will end.
+    var openedMs: Int64?
     /// Partitions that have their marker although not all have: a repeated attempt must not write a second one.
     var marked: Set<TopicPartition> = []
   }
@@ -134,7 +139,7 @@ final class TransactionCoordinator: Sendable {
   private func run(_ progress: inout Progress, _ event: TransactionEvent) throws(ErrorCode) {
     var event = event
     while true {
-      switch TransactionStateMachine.decide(progress.metadata, event, nowMs: clock.nowMs()) {
+      switch TransactionStateMachine.decide(progress.metadata, event, nowMs: time(of: event, progress)) {
       case .reject(let error): throw error
       case .done: return
       case .store(let next):
@@ -152,6 +157,12 @@ final class TransactionCoordinator: Sendable {
         event = event.with(freshProducerID: try freshProducerID())
       }
     }
+  }
+
+  /// The wall clock; to judge how long a transaction is open, its start and what has passed since.
+  func time(of event: TransactionEvent, _ progress: Progress) -> Int64 {
+    guard event == .tick, let openedMs = progress.openedMs else { return clock.nowMs() }
+    return progress.metadata.startMs + clock.monotonicMs() - openedMs
   }
 
   /// Writes what markers are missing and completes the transaction.
@@ -186,6 +197,7 @@ final class TransactionCoordinator: Sendable {
       throw .coordinatorNotAvailable
     }
     progress.metadata = next
+    progress.openedMs = next.state == .ongoing ? progress.openedMs ?? clock.monotonicMs() : nil
   }
 
   private static func crashPoint(_ state: TransactionState, _ side: CrashPoint.Side) {
