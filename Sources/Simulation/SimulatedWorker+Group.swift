@@ -81,9 +81,21 @@ extension SimulatedWorker {
     return [
       Job(request: .offsets(places), unknown: .retrySameCall) { [unowned self] answer in
         guard answer.code == 0 else { return verdict(answer.code) }
-        return .more(partitions.map { restore($0, committed: answer.offsets[SteppedPartition("in", $0)]) })
+        refusal = nil
+        let parts = partitions.map { restore($0, committed: answer.offsets[SteppedPartition("in", $0)]) }
+        return .more(parts + [confirm(places, answer.offsets)])
       }
     ]
+  }
+
+  /// The offsets once more: state read while they moved belongs to two commits, and is read again.
+  private func confirm(_ places: [SteppedPartition], _ offsets: [SteppedPartition: Int64]) -> Job {
+    Job(request: .offsets(places), unknown: .retrySameCall) { [unowned self] answer in
+      guard answer.code == 0 else { return verdict(answer.code) }
+      guard answer.offsets == offsets else { return .failed(.unavailable) }
+      if let refusal { world.fail("worker \(id): \(refusal)") }
+      return .done
+    }
   }
 
   private func restore(_ partition: Int32, committed: Int64?) -> Job {
@@ -135,7 +147,7 @@ extension SimulatedWorker {
     switch StartDecision(position: reader.position, committed: reader.committed, partition: name) {
     case .fromTheBeginning: break
     case .from(let offset), .fromStateAlone(let offset): next = offset
-    case .refused(let reason): world.fail("worker \(id): \(reason)")
+    case .refused(let reason): refusal = reason
     }
     do {
       tasks[reader.partition] = try SimulatedTask(

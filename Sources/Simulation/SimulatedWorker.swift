@@ -42,6 +42,8 @@ final class SimulatedWorker {
   var generation: Int32 = -1
   var assigned: [Int32] = []
   var needsRestore = false
+  /// State and offsets that were read do not fit each other.
+  var refusal: String?
   var heartbeatCode: Int16 = 0
   var isLeaving = false
   var joinCount = 0

@@ -56,6 +56,12 @@ extension Worker {
         return (partition, TopicPartition(name, partition.partition))
       })
     let states = try reader.read(changelogs.values.sorted())
+    // A member that the group has given up reads while its successor commits: what it read then belongs to two commits.
+    let limit = context.configuration.transactionTimeout + .seconds(30)
+    guard try consumer.committed(partitions, timeout: limit) == committed else {
+      throw StreamsError(
+        .unavailable, "Another worker committed while state was read back", advice: "Nothing to do: it is read again")
+    }
     let earliest = try consumer.offsets(.earliest, of: partitions)
     var starts: [TopicPartition: StartOffset] = [:]
     for partition in partitions {
