@@ -150,10 +150,11 @@ final class SimulatedWorld {
   func deliverGroupAnswers() {
     guard let broker else { return }
     for answer in broker.takeGroupAnswers() {
-      let token = switch answer {
-      case .joined(let token, _, _, _, _): token
-      case .synced(let token, _, _): token
-      }
+      let token =
+        switch answer {
+        case .joined(let token, _, _, _, _): token
+        case .synced(let token, _, _): token
+        }
       workers.first { $0.id == token / 10_000 }?.groupAnswered(answer)
     }
   }

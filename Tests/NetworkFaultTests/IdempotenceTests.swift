@@ -37,8 +37,7 @@ import Testing
     }
   }
 
-  @Test func `an idempotent producer whose connections are cut stores all once, or tells that it could not`() async throws
-  {
+  @Test func `an idempotent producer whose connections are cut stores all once, or tells that it could not`() async throws {
     let fates = Mutex((complete: 0, ended: 0, faults: 0))
     try await Lab.schedules("cut produce", 30) { seed, random in
       let lab = try Lab()

@@ -1,11 +1,11 @@
+import Foundation
 import Simulation
-import TestSupport
 import Testing
 
 @Suite struct SimulationTests {
-  @Test func `exactly once holds in histories nobody thought of`() {
-    var random = SeededGenerator.forTest("simulation")
-    let start = random.next() >> 1
+  // The same histories in every run, so that a red build means a change; `wick-simulate` and WICK_SIMULATION_START search elsewhere.
+  @Test func `exactly once holds in four hundred histories`() {
+    let start = ProcessInfo.processInfo.environment["WICK_SIMULATION_START"].flatMap(UInt64.init) ?? 1
     let found = Simulation.firstViolation(from: start, count: 400)
     #expect(found == nil, "seed \(found?.seed ?? 0): \(found?.violation ?? "")")
   }

@@ -135,9 +135,11 @@ extension BrokerCore {
     _ group: String, _ topics: [OffsetFetchRequest.Topic]?, _ requireStable: Bool, _ state: OffsetsState
   ) -> [OffsetFetchResponse.Topic] {
     let offsets = state.committed[group] ?? [:]
-    let asked = topics ?? Dictionary(grouping: offsets.keys, by: \.topic).sorted { $0.key < $1.key }.map { name, partitions in
-      OffsetFetchRequest.Topic(name: name, partitions: partitions.map(\.partition).sorted())
-    }
+    let asked =
+      topics
+      ?? Dictionary(grouping: offsets.keys, by: \.topic).sorted { $0.key < $1.key }.map { name, partitions in
+        OffsetFetchRequest.Topic(name: name, partitions: partitions.map(\.partition).sorted())
+      }
     return asked.map { topic in
       var answered = OffsetFetchResponse.Topic()
       answered.name = topic.name

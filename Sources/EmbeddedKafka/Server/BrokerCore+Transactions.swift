@@ -58,9 +58,10 @@ extension BrokerCore {
   }
 
   func addPartitionsToTxn(_ request: AddPartitionsToTxnRequest, _ version: Int16) -> AddPartitionsToTxnResponse {
-    let asked = Set(request.topics.flatMap { topic in
-      topic.partitions.map { TopicPartition(topic: topic.name, partition: $0) }
-    })
+    let asked = Set(
+      request.topics.flatMap { topic in
+        topic.partitions.map { TopicPartition(topic: topic.name, partition: $0) }
+      })
     let unknown = asked.filter { logs.log($0) == nil || Self.isInternal($0.topic) }
     var error = ErrorCode.none
     if unknown.isEmpty {

@@ -60,10 +60,12 @@ public final class EmbeddedBroker: Sendable {
 
   /// Closes all connections, waits for work under way and closes the logs in order. Does nothing when not started.
   public func stop() {
-    guard let running = running.withLock({ running in
-      defer { running = nil }
-      return running
-    }) else { return }
+    guard
+      let running = running.withLock({ running in
+        defer { running = nil }
+        return running
+      })
+    else { return }
     for timer in running.timers { timer.cancel() }
     running.connections.closeAll(running.server)
     do {
