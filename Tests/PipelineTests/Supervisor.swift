@@ -32,7 +32,8 @@ final class Supervisor {
     let end = Date().addingTimeInterval(seconds)
     repeat {
       try restartEnded()
-      Thread.sleep(forTimeInterval: 0.01)
+      guard let running = wards.values.first(where: { !$0.isDone }) else { return }
+      _ = running.process.wait(seconds: 0.01)
     } while Date() < end
   }
 

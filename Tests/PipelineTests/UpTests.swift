@@ -43,7 +43,7 @@ import Testing
     let capture = Capture.random(8000, &random)
     let path = try scene.write("trades.csv", capture.text)
     let process = try scene.start(up(scene, path, ["--exit-when-done", "--rate", "1000"]))
-    while process.exitCode == nil, try rows(scene) == 0 { Thread.sleep(forTimeInterval: 0.02) }
+    while process.wait(seconds: 0.02) == nil, try rows(scene) == 0 {}
     process.send(SIGINT)
     #expect(process.wait(seconds: 60) == 0, "\(process.output)\(process.errors)")
     #expect(try (1..<8000).contains(rows(scene)), "interrupted too late to show anything")
