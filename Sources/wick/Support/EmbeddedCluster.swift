@@ -17,12 +17,10 @@ final class EmbeddedCluster: Sendable {
     dataFolder = settings.value("data-dir", flag: options.dataDir) ?? Defaults.dataFolder
     let (host, port) = try Self.address(settings.value("listen", flag: options.listen) ?? "127.0.0.1:9092", "--listen")
     let (registryHost, registryPort) = try Self.address(options.registryAddress ?? "127.0.0.1:8081", options.registryFlag)
-    var configuration = EmbeddedBroker.Configuration(
+    let configuration = EmbeddedBroker.Configuration(
       host: host, port: port, dataDirectory: URL(fileURLWithPath: dataFolder).appendingPathComponent("broker").path,
       fsync: options.fsync == "always" ? .always : .interval(milliseconds: 1000),
       defaultPartitions: Int32(options.partitions ?? 4))
-    // Half-done transactions of a killed process must not hold readers for long on one machine.
-    configuration.transactionMaxTimeoutMs = 900_000
     broker = EmbeddedBroker(configuration: configuration)
     let boundPort = try broker.start()
     do {
