@@ -19,9 +19,13 @@ final class Supervisor {
   }
 
   private var wards: [Role: Ward] = [:]
+  private let times: RecoveryTimes?
   private(set) var kills: [Role: Int] = [:]
   /// Exit codes of processes that were not killed, in order.
   private(set) var exits: [(role: Role, code: Int32, errors: String)] = []
+
+  /// - Parameter times: is told of each kill.
+  init(times: RecoveryTimes? = nil) { self.times = times }
 
   func supervise(_ role: Role, _ start: @escaping () throws -> WickProcess) throws {
     wards[role] = Ward(process: try start(), start: start)
@@ -45,13 +49,21 @@ final class Supervisor {
     }
   }
 
-  /// SIGKILL, and started again at once. False when it had ended well before.
-  func kill(_ role: Role) throws -> Bool {
+  /// SIGKILL to all of them at the same moment, and started again at once. Those that had ended well before are left alone.
+  func kill(_ roles: [Role]) throws {
     try restartEnded()
-    guard let ward = wards[role], !ward.isDone else { return false }
-    if ward.process.kill9() { kills[role, default: 0] += 1 }
-    wards[role]?.process = try ward.start()
-    return true
+    let running = roles.filter { wards[$0]?.isDone == false }
+    let moment = Date()
+    for role in running { wards[role]?.process.send(SIGKILL) }
+    for role in running {
+      guard let ward = wards[role] else { continue }
+      if ward.process.kill9() {
+        kills[role, default: 0] += 1
+        // The sink has no part in the making of candles.
+        if role != .sink { times?.killed(running.count > 1 ? "several" : role.rawValue, at: moment) }
+      }
+      wards[role]?.process = try ward.start()
+    }
   }
 
   /// Asks all but the broker to finish their work, and waits until they have.
