@@ -1,3 +1,4 @@
+import JSON
 import Contracts
 
 /// How far a finite source has been brought onto Kafka: committed in the same transaction as the trades themselves, so that

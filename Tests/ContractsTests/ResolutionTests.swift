@@ -1,3 +1,4 @@
+import JSON
 import Columns
 import Contracts
 import Testing

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import Iceberg
@@ -25,10 +26,10 @@ import Testing
       #expect(json[name] != nil, "\(name)")
     }
     #expect(json["current-snapshot-id"] == nil, "absent while there is none")
-    #expect(json["last-partition-id"]?.int == 1001)
-    #expect(json["last-column-id"]?.int == 3)
+    #expect(json["last-partition-id"]?.intValue == 1001)
+    #expect(json["last-column-id"]?.intValue == 3)
     #expect(
-      json["partition-specs"]?.elements?.first?["fields"]?.elements?.map { $0["name"]?.text } == [
+      json["partition-specs"]?.arrayValue?.first?["fields"]?.arrayValue?.map { $0["name"]?.stringValue } == [
         "event_time_day", "symbol_bucket",
       ])
   }
@@ -40,7 +41,7 @@ import Testing
         id: 5, parentID: nil, sequenceNumber: 1, timestampMillis: 2_000, manifestList: "file:///w/l.avro",
         summary: ["operation": "append", "wick.commit-id": "c1"], schemaID: 0))
     _ = metadata.follow("file:///w/00000-x.metadata.json", writtenAt: 1_000)
-    #expect(try TableMetadata(parsing: metadata.json.serialized) == metadata)
+    #expect(try TableMetadata(parsing: metadata.json.utf8) == metadata)
   }
 
   /// The structure of a file as Java writes it, with members of other features.
@@ -63,12 +64,12 @@ import Testing
     #expect(metadata.currentSnapshot?.parentID == nil)
     #expect(metadata.references["main"]?.snapshotID == 3_055_729_675_574_597_004)
     let again = metadata.json
-    #expect(again["statistics"]?.elements?.count == 1)
-    #expect(again["schemas"]?.elements?[1]["identifier-field-ids"] == .array([.number("1")]))
-    #expect(again["schemas"]?.elements?[1]["fields"]?.elements?[1]["type"]?["element"]?.text == "uuid")
-    #expect(again["snapshots"]?.elements?[0]["first-row-id"]?.int == 7)
-    #expect(again["refs"]?["test"]?["max-ref-age-ms"]?.int == 10_000_000)
-    #expect(again["partition-specs"]?.elements?[0]["fields"]?.elements?[0]["transform"]?.text == "future[3]")
+    #expect(again["statistics"]?.arrayValue?.count == 1)
+    #expect(again["schemas"]?.arrayValue?[1]["identifier-field-ids"] == .array([.number("1")]))
+    #expect(again["schemas"]?.arrayValue?[1]["fields"]?.arrayValue?[1]["type"]?["element"]?.stringValue == "uuid")
+    #expect(again["snapshots"]?.arrayValue?[0]["first-row-id"]?.intValue == 7)
+    #expect(again["refs"]?["test"]?["max-ref-age-ms"]?.intValue == 10_000_000)
+    #expect(again["partition-specs"]?.arrayValue?[0]["fields"]?.arrayValue?[0]["transform"]?.stringValue == "future[3]")
     #expect(try TableMetadata(json: again) == metadata)
   }
 

@@ -139,7 +139,7 @@ import Testing
     try await blocking {
       let pipeline = try Pipeline()
       let ids = try pipeline.produce(0..<1_000)
-      let stop = SinkStopHandle()
+      let stop = StopHandle()
       let application = SinkApplication(pipeline.configuration { $0.untilEnd = false }, schemas: pipeline.schemas)
       let summary = try application.run(stop: stop) { if $0.consumed == 1_000 { stop.stop() } }
       #expect(summary.rows["bronze.trades"] == 1_000)

@@ -1,3 +1,4 @@
+import JSON
 import Columns
 
 /// One column that a decoder shall fill.

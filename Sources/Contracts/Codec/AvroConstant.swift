@@ -1,3 +1,4 @@
+import JSON
 import Columns
 
 /// A field default as a value of a column.

@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads what a registry answers.
 enum RegistryReply {
   /// The error that an answer other than 2xx stands for.

@@ -1,3 +1,5 @@
+import JSON
+
 extension SchemaRegistryClient {
   /// The names of all subjects.
   public func subjects() throws(ContractError) -> [String] {

@@ -1,3 +1,5 @@
+import JSON
+
 /// Parsing Canonical Form (Avro specification, "Transforming into Parsing Canonical Form").
 struct AvroCanonicalForm {
   let names: [String: AvroType]

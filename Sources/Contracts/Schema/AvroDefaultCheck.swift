@@ -1,3 +1,5 @@
+import JSON
+
 /// Checks that every default of a schema is a value of its field's type (Avro specification, table of field defaults).
 struct AvroDefaultCheck {
   let names: [String: AvroType]

@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads the `logicalType` attribute.
 enum AvroLogicalParser {
   /// The logical type of `shape`. As the specification demands, an unknown or malformed one is ignored.

@@ -1,3 +1,5 @@
+import JSON
+
 /// A parsed and validated Avro schema.
 ///
 /// Parsed twice: by this module, which keeps the whole model (logical types, aliases, defaults), and by libavro, so that
@@ -24,7 +26,7 @@ public struct AvroSchema: Sendable {
     do { value = try JSONValue(parsing: json) } catch {
       // A bare primitive name is accepted as registries do, although it is not JSON.
       guard AvroSchemaParser.primitives[json] != nil else {
-        throw ContractError(.invalidSchema, error.reason, advice: "A schema is JSON, see the Avro specification")
+        throw ContractError(.invalidSchema, error.description, advice: "A schema is JSON, see the Avro specification")
       }
       value = .string(json)
     }

@@ -1,3 +1,5 @@
+import JSON
+
 /// JSON → `AvroType`, collecting named types on the way.
 struct AvroSchemaParser {
   static let primitives: [String: AvroType.Shape] = [

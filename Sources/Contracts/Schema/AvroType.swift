@@ -1,3 +1,5 @@
+import JSON
+
 /// A node of a parsed Avro schema (Avro 1.12 specification, "Schema Declaration").
 public struct AvroType: Sendable, Hashable {
   /// The structure of the type.

@@ -1,3 +1,4 @@
+import JSON
 import Contracts
 
 /// A refusal with Confluent's error code; the HTTP status is its first three digits.

@@ -1,3 +1,4 @@
+import JSON
 import Contracts
 
 /// One record of the `_schemas` topic, as Confluent's registry writes it: JSON key and JSON value, so that either can read the
@@ -46,9 +47,9 @@ enum RegistryRecord: Hashable {
   ///
   /// - Throws: `ContractError` when the record is of a known kind and damaged.
   init?(key: [UInt8], value: [UInt8]?) throws(ContractError) {
-    let key = try JSONValue(parsing: key)
+    let key = try Self.parse(key)
     let subject = key["subject"]?.stringValue
-    let body = try value.map { bytes throws(ContractError) in try JSONValue(parsing: bytes) }
+    let body = try value.map(Self.parse)
     switch key["keytype"]?.stringValue {
     case "SCHEMA":
       guard let subject, let version = key["version"]?.intValue else { throw Self.damaged("SCHEMA") }
@@ -66,6 +67,12 @@ enum RegistryRecord: Hashable {
       self = .level(subject: subject, body?["compatibilityLevel"]?.stringValue.flatMap { CompatibilityLevel(rawValue: $0) })
     case "MODE": self = .mode(subject: subject, body?["mode"]?.stringValue.flatMap { RegistryMode(rawValue: $0) })
     default: return nil
+    }
+  }
+
+  private static func parse(_ bytes: [UInt8]) throws(ContractError) -> JSONValue {
+    do { return try JSONValue(parsing: bytes) } catch {
+      throw ContractError(.badData, "A record of the topic _schemas is damaged: \(error)")
     }
   }
 

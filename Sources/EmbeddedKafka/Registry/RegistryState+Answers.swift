@@ -1,3 +1,4 @@
+import JSON
 import Contracts
 
 /// The REST interface as a pure function: request and state → answer and records.

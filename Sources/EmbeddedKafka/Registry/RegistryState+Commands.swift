@@ -1,3 +1,4 @@
+import JSON
 import Contracts
 
 /// A schema as a request brings it.

@@ -1,3 +1,5 @@
+import JSON
+
 /// An Avro object container file held in memory (Avro specification, "Object Container Files").
 struct AvroContainer {
   static let magic: [UInt8] = [0x4f, 0x62, 0x6a, 1]
@@ -23,7 +25,7 @@ struct AvroContainer {
     var out = AvroEncoder()
     out.raw(Self.magic)
     var header = metadata
-    header["avro.schema"] = type.json.serializedText
+    header["avro.schema"] = type.json.text
     header["avro.codec"] = "null"
     out.long(Int64(header.count))
     for (key, value) in header.sorted(by: { $0.key < $1.key }) {
@@ -57,7 +59,7 @@ struct AvroContainer {
       for pair in pairs { metadata[pair.key.text ?? ""] = String(decoding: pair.value.data ?? [], as: UTF8.self) }
     }
     let sync = try input.raw(16)
-    let type = try AvroType(json: try JSONValue.parse(metadata["avro.schema"] ?? ""))
+    let type = try AvroType(json: try JSONValue(table: metadata["avro.schema"] ?? ""))
     self.init(type: type, metadata: metadata, rows: [])
     while !input.isAtEnd {
       let count = try input.long()

@@ -1,3 +1,5 @@
+import JSON
+
 extension AvroType {
   /// Reads a writer's schema. Names are resolved, logical types that manifests do not use are ignored.
   init(json: JSONValue) throws {
@@ -37,35 +39,35 @@ extension AvroType {
 
   private static func complex(_ json: JSONValue, names: inout [String: AvroType], depth: Int) throws -> AvroType {
     guard let kind = json["type"] else { throw IcebergError(.invalid, "an Avro schema has a type without a name.") }
-    guard let kindName = kind.text else { return try parse(kind, names: &names, depth: depth + 1) }
+    guard let kindName = kind.stringValue else { return try parse(kind, names: &names, depth: depth + 1) }
     let type: AvroType
     switch kindName {
     case "record", "error":
-      let fields = try json.required("fields", of: "an Avro record", \.elements).map { field in
+      let fields = try json.required("fields", of: "an Avro record", \.arrayValue).map { field in
         AvroField(
-          try field.required("name", of: "an Avro field", \.text), field["field-id"]?.int,
+          try field.required("name", of: "an Avro field", \.stringValue), field["field-id"]?.intValue,
           try parse(try field.required("type", of: "an Avro field", { $0 }), names: &names, depth: depth + 1))
       }
-      type = .record(name: json["name"]?.text ?? "", fields: fields)
+      type = .record(name: json["name"]?.stringValue ?? "", fields: fields)
     case "array": return try array(json, names: &names, depth: depth)
     case "map":
       return .map(try parse(try json.required("values", of: "an Avro map", { $0 }), names: &names, depth: depth + 1))
     case "fixed":
-      let size = try json.required("size", of: "an Avro fixed type", \.int)
+      let size = try json.required("size", of: "an Avro fixed type", \.intValue)
       guard (0...1_000_000).contains(size) else { throw IcebergError(.invalid, "an Avro fixed type has an absurd size.") }
-      type = .fixed(name: json["name"]?.text ?? "", size: size)
-    case "enum": type = .enum(symbols: (json["symbols"]?.elements ?? []).compactMap(\.text))
+      type = .fixed(name: json["name"]?.stringValue ?? "", size: size)
+    case "enum": type = .enum(symbols: (json["symbols"]?.arrayValue ?? []).compactMap(\.stringValue))
     default: return try named(kindName, names)
     }
-    if let name = json["name"]?.text { names[shortName(name)] = type }
+    if let name = json["name"]?.stringValue { names[shortName(name)] = type }
     return type
   }
 
   private static func array(_ json: JSONValue, names: inout [String: AvroType], depth: Int) throws -> AvroType {
     let items = try parse(try json.required("items", of: "an Avro array", { $0 }), names: &names, depth: depth + 1)
-    if json["logicalType"]?.text == "map", case .record(_, let fields) = items, fields.count == 2 {
+    if json["logicalType"]?.stringValue == "map", case .record(_, let fields) = items, fields.count == 2 {
       return .keyedArray(key: fields[0].type, keyID: fields[0].id ?? 0, value: fields[1].type, valueID: fields[1].id ?? 0)
     }
-    return .array(items, elementID: json["element-id"]?.int)
+    return .array(items, elementID: json["element-id"]?.intValue)
   }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// The part of Avro that manifests use, with Iceberg's field ids.
 indirect enum AvroType: Hashable, Sendable {
   case null, boolean, int, long, float, double, bytes, string
@@ -51,11 +53,11 @@ extension AvroType {
         .init("adjust-to-utc", .bool(adjusted)),
       ])
     case .fixed(let name, let size):
-      .object([.init("type", .string("fixed")), .init("name", .string(name)), .init("size", .integer(size))])
+      .object([.init("type", .string("fixed")), .init("name", .string(name)), .init("size", .int(size))])
     case .decimal(let name, let size, let precision, let scale):
       .object([
-        .init("type", .string("fixed")), .init("name", .string(name)), .init("size", .integer(size)),
-        .init("logicalType", .string("decimal")), .init("precision", .integer(precision)), .init("scale", .integer(scale)),
+        .init("type", .string("fixed")), .init("name", .string(name)), .init("size", .int(size)),
+        .init("logicalType", .string("decimal")), .init("precision", .int(precision)), .init("scale", .int(scale)),
       ])
     case .record(let name, let fields):
       .object([
@@ -64,7 +66,7 @@ extension AvroType {
     case .array(let element, let elementID):
       .object(
         [.init("type", .string("array")), .init("items", element.json)]
-          + (elementID.map { [.init("element-id", .integer($0))] } ?? []))
+          + (elementID.map { [.init("element-id", .int($0))] } ?? []))
     case .keyedArray(let key, let keyID, let value, let valueID):
       .object([
         .init("type", .string("array")), .init("logicalType", .string("map")),
@@ -89,7 +91,7 @@ extension AvroField {
   var json: JSONValue {
     var members: [JSONValue.Member] = [.init("name", .string(name)), .init("type", type.json)]
     if case .union(let branches) = type, branches.first == .null { members.append(.init("default", .null)) }
-    if let id { members.append(.init("field-id", .integer(id))) }
+    if let id { members.append(.init("field-id", .int(id))) }
     return .object(members)
   }
 }

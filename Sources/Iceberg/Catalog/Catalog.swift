@@ -1,3 +1,5 @@
+import JSON
+
 /// A table's name: its namespace (`bronze`, or `a.b`) and its own.
 public struct TableIdentifier: Hashable, Sendable, CustomStringConvertible, Comparable {
   public var namespace: String
@@ -91,7 +93,7 @@ extension Catalog {
       now: Identifiers.nowMillis())
     let location = MetadataNames.metadata(in: folder, version: 0)
     try createNamespace(table.namespace)
-    try files.create(location, metadata.json.serialized)
+    try files.create(location, metadata.json.utf8)
     try register(table, metadataLocation: location)
     return Table(identifier: table, metadataLocation: location, metadata: metadata)
   }

@@ -1,3 +1,4 @@
+import JSON
 import CrashPoints
 
 /// One table's part of an attempt: everything written, only the pointer not yet moved.
@@ -37,7 +38,7 @@ final class CommitDraft {
       base: base, metadata: metadata, location: location, snapshotID: nil, replaceable: [], droppedMetadata: dropped)
     if commit.makesSnapshot { try addSnapshot(&step, now: now, attempt: attempt, files: files) }
     CrashPoint.hit("iceberg.metadata")
-    try files.create(location, step.metadata.json.serialized)
+    try files.create(location, step.metadata.json.utf8)
     CrashPoint.hit("iceberg.metadata", .after)
     step.replaceable.append(location)
     return step

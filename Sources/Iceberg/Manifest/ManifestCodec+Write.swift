@@ -1,3 +1,5 @@
+import JSON
+
 /// Manifests and manifest lists as bytes.
 enum ManifestCodec {
   /// A data manifest of entries of one partition spec.
@@ -7,8 +9,8 @@ enum ManifestCodec {
     let container = AvroContainer(
       type: try ManifestSchema.entry(spec, schema),
       metadata: [
-        "schema": schema.json.serializedText, "schema-id": String(schema.id),
-        "partition-spec": spec.fieldsJSON.serializedText, "partition-spec-id": String(spec.id),
+        "schema": schema.json.text, "schema-id": String(schema.id),
+        "partition-spec": spec.fieldsJSON.text, "partition-spec-id": String(spec.id),
         "format-version": "2", "content": "data",
       ],
       rows: try entries.map { try row($0, spec: spec, schema: schema) })

@@ -1,3 +1,5 @@
+import JSON
+
 /// One state of a table: the files named by its manifest list.
 public struct Snapshot: Hashable, Sendable {
   public var id: Int64
@@ -54,31 +56,31 @@ public enum SummaryKey {
 
 extension Snapshot {
   var json: JSONValue {
-    var members: [JSONValue.Member] = [.init("snapshot-id", .integer(id))]
-    if let parentID { members.append(.init("parent-snapshot-id", .integer(parentID))) }
+    var members: [JSONValue.Member] = [.init("snapshot-id", .int(id))]
+    if let parentID { members.append(.init("parent-snapshot-id", .int(parentID))) }
     var rest = summary
     // Readers do not care for the order, people do: the operation comes first.
     let operation = rest.removeValue(forKey: SummaryKey.operation) ?? "append"
     let ordered = [.init(SummaryKey.operation, .string(operation))] + (JSONValue.strings(rest).members ?? [])
     members += [
-      .init("sequence-number", .integer(sequenceNumber)), .init("timestamp-ms", .integer(timestampMillis)),
+      .init("sequence-number", .int(sequenceNumber)), .init("timestamp-ms", .int(timestampMillis)),
       .init("manifest-list", .string(manifestList)), .init("summary", .object(ordered)),
     ]
-    if let schemaID { members.append(.init("schema-id", .integer(schemaID))) }
+    if let schemaID { members.append(.init("schema-id", .int(schemaID))) }
     return .object(members + extra)
   }
 
   init(json: JSONValue) throws {
     // Some writers put -1 where there is no parent.
-    let parent = json["parent-snapshot-id"]?.int64
+    let parent = json["parent-snapshot-id"]?.int64Value
     self.init(
-      id: try json.required("snapshot-id", of: "a snapshot", \.int64),
+      id: try json.required("snapshot-id", of: "a snapshot", \.int64Value),
       parentID: parent == -1 ? nil : parent,
-      sequenceNumber: json["sequence-number"]?.int64 ?? 0,
-      timestampMillis: try json.required("timestamp-ms", of: "a snapshot", \.int64),
-      manifestList: try json.required("manifest-list", of: "a snapshot", \.text),
+      sequenceNumber: json["sequence-number"]?.int64Value ?? 0,
+      timestampMillis: try json.required("timestamp-ms", of: "a snapshot", \.int64Value),
+      manifestList: try json.required("manifest-list", of: "a snapshot", \.stringValue),
       summary: json["summary"]?.stringMap ?? [:],
-      schemaID: json["schema-id"]?.int)
+      schemaID: json["schema-id"]?.intValue)
     extra = json.remaining(after: [
       "snapshot-id", "parent-snapshot-id", "sequence-number", "timestamp-ms", "manifest-list", "summary", "schema-id",
     ])
@@ -113,12 +115,13 @@ public struct SnapshotReference: Hashable, Sendable {
   }
 
   var json: JSONValue {
-    .object([.init("snapshot-id", .integer(snapshotID)), .init("type", .string(isTag ? "tag" : "branch"))] + extra)
+    .object([.init("snapshot-id", .int(snapshotID)), .init("type", .string(isTag ? "tag" : "branch"))] + extra)
   }
 
   init(json: JSONValue) throws {
     self.init(
-      snapshotID: try json.required("snapshot-id", of: "a snapshot reference", \.int64), isTag: json["type"]?.text == "tag")
+      snapshotID: try json.required("snapshot-id", of: "a snapshot reference", \.int64Value),
+      isTag: json["type"]?.stringValue == "tag")
     extra = json.remaining(after: ["snapshot-id", "type"])
   }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// The whole state of a table as one metadata file holds it (specification, "Table Metadata", version 2).
 public struct TableMetadata: Hashable, Sendable {
   /// The format this library writes.

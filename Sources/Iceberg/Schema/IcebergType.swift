@@ -1,3 +1,4 @@
+import JSON
 import Columns
 
 /// The type of a column as the Iceberg specification names it.
@@ -67,7 +68,7 @@ public enum IcebergType: Hashable, Sendable {
 
   /// The type that `json` names; what is not known becomes `opaque`.
   public init(json: JSONValue) {
-    switch json.text {
+    switch json.stringValue {
     case "boolean": self = .boolean
     case "int": self = .int
     case "long": self = .long

@@ -1,3 +1,5 @@
+import JSON
+
 /// One partition value: a transform of one column.
 public struct PartitionField: Hashable, Sendable {
   /// The id of the column it is taken from.
@@ -62,23 +64,23 @@ extension PartitionSpec {
     .array(
       fields.map { field in
         .object([
-          .init("source-id", .integer(field.sourceID)), .init("field-id", .integer(field.fieldID)),
+          .init("source-id", .int(field.sourceID)), .init("field-id", .int(field.fieldID)),
           .init("name", .string(field.name)), .init("transform", .string(field.transform.name)),
         ])
       })
   }
 
-  var json: JSONValue { .object([.init("spec-id", .integer(id)), .init("fields", fieldsJSON)]) }
+  var json: JSONValue { .object([.init("spec-id", .int(id)), .init("fields", fieldsJSON)]) }
 
   init(json: JSONValue) throws {
     self.init(
-      id: try json.required("spec-id", of: "a partition spec", \.int),
-      fields: try json.required("fields", of: "a partition spec", \.elements).map { field in
+      id: try json.required("spec-id", of: "a partition spec", \.intValue),
+      fields: try json.required("fields", of: "a partition spec", \.arrayValue).map { field in
         PartitionField(
-          sourceID: try field.required("source-id", of: "a partition field", \.int),
-          fieldID: try field.required("field-id", of: "a partition field", \.int),
-          name: try field.required("name", of: "a partition field", \.text),
-          transform: Transform(name: try field.required("transform", of: "a partition field", \.text)))
+          sourceID: try field.required("source-id", of: "a partition field", \.intValue),
+          fieldID: try field.required("field-id", of: "a partition field", \.intValue),
+          name: try field.required("name", of: "a partition field", \.stringValue),
+          transform: Transform(name: try field.required("transform", of: "a partition field", \.stringValue)))
       })
   }
 }
@@ -113,13 +115,13 @@ public struct SortOrder: Hashable, Sendable {
 
   var json: JSONValue {
     .object([
-      .init("order-id", .integer(id)),
+      .init("order-id", .int(id)),
       .init(
         "fields",
         .array(
           fields.map { field in
             .object([
-              .init("transform", .string(field.transform.name)), .init("source-id", .integer(field.sourceID)),
+              .init("transform", .string(field.transform.name)), .init("source-id", .int(field.sourceID)),
               .init("direction", .string(field.ascending ? "asc" : "desc")),
               .init("null-order", .string(field.nullsFirst ? "nulls-first" : "nulls-last")),
             ])
@@ -129,13 +131,13 @@ public struct SortOrder: Hashable, Sendable {
 
   init(json: JSONValue) throws {
     self.init(
-      id: try json.required("order-id", of: "a sort order", \.int),
-      fields: try (json["fields"]?.elements ?? []).map { field in
+      id: try json.required("order-id", of: "a sort order", \.intValue),
+      fields: try (json["fields"]?.arrayValue ?? []).map { field in
         SortField(
-          sourceID: try field.required("source-id", of: "a sort field", \.int),
-          transform: Transform(name: try field.required("transform", of: "a sort field", \.text)),
-          ascending: field["direction"]?.text != "desc",
-          nullsFirst: field["null-order"]?.text != "nulls-last")
+          sourceID: try field.required("source-id", of: "a sort field", \.intValue),
+          transform: Transform(name: try field.required("transform", of: "a sort field", \.stringValue)),
+          ascending: field["direction"]?.stringValue != "desc",
+          nullsFirst: field["null-order"]?.stringValue != "nulls-last")
       })
   }
 }

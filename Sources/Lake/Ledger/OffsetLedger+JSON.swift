@@ -1,8 +1,7 @@
+import JSON
 import Iceberg
 
 extension OffsetLedger {
-  private typealias JSON = Iceberg.JSONValue
-
   /// The ledger of a table, empty for a table that has none. Throws `LakeError.badInput` when it cannot be read: better no row
   /// than a wrong one.
   public init(of metadata: TableMetadata) throws {
@@ -18,22 +17,24 @@ extension OffsetLedger {
     let broken = LakeError(
       .badInput, "The table's property \(Self.property) is no ledger",
       advice: "Restore the property from an earlier metadata file")
-    guard let json = try? JSON.parse(text), let topics = json["topics"]?.members else { throw broken }
-    self.init(cluster: json["cluster"]?.text)
+    guard let json = try? JSONValue(parsing: text), let topics = json["topics"]?.members else { throw broken }
+    self.init(cluster: json["cluster"]?.stringValue)
     for topic in topics {
       for member in topic.value.members ?? [] {
-        guard let partition = Int32(member.name), let start = member.value["start"]?.int64, let end = member.value["end"]?.int64,
-          let records = member.value["records"]?.int64, start >= 0, start <= end
+        guard let partition = Int32(member.name), let start = member.value["start"]?.int64Value,
+          let end = member.value["end"]?.int64Value,
+          let records = member.value["records"]?.int64Value, start >= 0, start <= end
         else { throw broken }
         self.topics[topic.name, default: [:]][partition] = Entry(
-          start: start, end: end, records: records, rejected: member.value["rejected"]?.int64 ?? 0,
+          start: start, end: end, records: records, rejected: member.value["rejected"]?.int64Value ?? 0,
           last: Self.fingerprint(member.value["last"]))
       }
     }
   }
 
-  private static func fingerprint(_ json: JSON?) -> Fingerprint? {
-    guard let offset = json?["offset"]?.int64, let hash = json?["hash"]?.text.flatMap({ UInt64($0, radix: 16) }) else {
+  private static func fingerprint(_ json: JSONValue?) -> Fingerprint? {
+    guard let offset = json?["offset"]?.int64Value, let hash = json?["hash"]?.stringValue.flatMap({ UInt64($0, radix: 16) })
+    else {
       return nil
     }
     return Fingerprint(offset: offset, hash: hash)
@@ -41,39 +42,39 @@ extension OffsetLedger {
 
   /// The property's text.
   public var text: String {
-    var members: [JSON.Member] = []
+    var members: [JSONValue.Member] = []
     if let cluster { members.append(.init("cluster", .string(cluster))) }
     let topics = self.topics.sorted { $0.key < $1.key }.map { topic, partitions in
-      JSON.Member(
+      JSONValue.Member(
         topic, .object(partitions.sorted { $0.key < $1.key }.map { .init(String($0.key), Self.json($0.value)) }))
     }
-    return JSON.object(members + [.init("topics", .object(topics))]).serializedText
+    return JSONValue.object(members + [.init("topics", .object(topics))]).text
   }
 
-  private static func json(_ entry: Entry) -> JSON {
-    var members: [JSON.Member] = [
-      .init("start", .integer(entry.start)), .init("end", .integer(entry.end)), .init("records", .integer(entry.records)),
+  private static func json(_ entry: Entry) -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("start", .int(entry.start)), .init("end", .int(entry.end)), .init("records", .int(entry.records)),
     ]
-    if entry.rejected > 0 { members.append(.init("rejected", .integer(entry.rejected))) }
+    if entry.rejected > 0 { members.append(.init("rejected", .int(entry.rejected))) }
     if let last = entry.last {
       members.append(
-        .init("last", .object([.init("offset", .integer(last.offset)), .init("hash", .string(String(last.hash, radix: 16)))])))
+        .init("last", .object([.init("offset", .int(last.offset)), .init("hash", .string(String(last.hash, radix: 16)))])))
     }
     return .object(members)
   }
 
   /// The summary entry of a commit of those ranges.
   static func summaryText(_ ranges: [String: [Int32: Entry]]) -> String {
-    JSON.object(
+    JSONValue.object(
       ranges.sorted { $0.key < $1.key }.map { topic, partitions in
         .init(
           topic,
           .object(
             partitions.sorted { $0.key < $1.key }.map { partition, range in
-              .init(String(partition), .array([.integer(range.start), .integer(range.end), .integer(range.records)]))
+              .init(String(partition), .array([.int(range.start), .int(range.end), .int(range.records)]))
             }))
       }
-    ).serializedText
+    ).text
   }
 
   /// The ranges of a snapshot's commit; empty for a snapshot that no sink made.
@@ -81,11 +82,11 @@ extension OffsetLedger {
     guard let text = snapshot.summary[summaryKey] else { return [:] }
     let broken = LakeError(
       .badInput, "The summary of snapshot \(snapshot.id) has a broken \(summaryKey)", advice: "Roll the table back behind it")
-    guard let topics = (try? JSON.parse(text))?.members else { throw broken }
+    guard let topics = (try? JSONValue(parsing: text))?.members else { throw broken }
     var ranges: [String: [Int32: Entry]] = [:]
     for topic in topics {
       for member in topic.value.members ?? [] {
-        let numbers = (member.value.elements ?? []).compactMap(\.int64)
+        let numbers = (member.value.arrayValue ?? []).compactMap(\.int64Value)
         guard let partition = Int32(member.name), numbers.count == 3 else { throw broken }
         ranges[topic.name, default: [:]][partition] = Entry(start: numbers[0], end: numbers[1], records: numbers[2])
       }

@@ -1,4 +1,5 @@
 import Contracts
+import Kafka
 import Logging
 
 /// Carries records from topics into lake tables, each exactly once.
@@ -23,7 +24,7 @@ public final class SinkApplication {
   ///
   /// - Parameter progress: called on that thread after each commit.
   /// - Throws: `LakeError`. After `.outcomeUnknown` a new run finds out; the others need a person.
-  public func run(stop: SinkStopHandle = SinkStopHandle(), progress: (SinkSummary) -> Void = { _ in }) throws -> SinkSummary {
+  public func run(stop: StopHandle = StopHandle(), progress: (SinkSummary) -> Void = { _ in }) throws -> SinkSummary {
     var total = SinkSummary()
     var restarts = 0
     let schemas = try schemas()

@@ -67,7 +67,7 @@ final class SinkRun {
     return table
   }
 
-  func run(stop: SinkStopHandle, progress: (SinkSummary) -> Void) throws {
+  func run(stop: StopHandle, progress: (SinkSummary) -> Void) throws {
     try discover()
     if configuration.untilEnd { ends = try consumer.offsets(.end, of: consumer.assignment) }
     var deadline = ContinuousClock.now + configuration.commitInterval

@@ -55,14 +55,3 @@ final class ProgressBoard: Sendable {
     state.withLock { body(&$0) }
   }
 }
-
-/// Asks a run to stop: finish the commit and leave cleanly. Safe from any thread, also from a signal's handler thread.
-public final class StopHandle: Sendable {
-  private let flag = Atomic<Bool>(false)
-
-  public init() {}
-
-  public func stop() { flag.store(true, ordering: .releasing) }
-
-  public var isStopped: Bool { flag.load(ordering: .acquiring) }
-}

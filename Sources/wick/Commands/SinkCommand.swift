@@ -29,7 +29,7 @@ struct SinkCommand: ParsableCommand {
   func run() throws {
     try Failure.reporting {
       let interrupts = Interrupts()
-      let stop = SinkStopHandle()
+      let stop = StopHandle()
       interrupts.onInterrupt { stop.stop() }
       let connection = try connection.resolve()
       try connection.reach()

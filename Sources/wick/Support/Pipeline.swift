@@ -61,7 +61,7 @@ final class Pipeline: Sendable {
   private func live(_ interrupts: Interrupts) throws {
     let application = IngestApplication(ingest) { progress in self.board.withLock { $0.ingest = progress } }
     let stopStreams = StopHandle()
-    let stopSink = SinkStopHandle()
+    let stopSink = StopHandle()
     interrupts.onInterrupt { application.stop() }
     let ingesting = Stage("ingest") { _ = try application.run() }
     let streaming = Stage("queries") { try self.runStreams(untilEnd: false, stopStreams) }
@@ -80,7 +80,7 @@ final class Pipeline: Sendable {
   /// Reads what is left, closes every window, and carries all of it into the tables.
   private func settle(_ interrupts: Interrupts) throws {
     let stopStreams = StopHandle()
-    let stopSink = SinkStopHandle()
+    let stopSink = StopHandle()
     interrupts.onInterrupt {
       stopStreams.stop()
       stopSink.stop()
@@ -100,7 +100,7 @@ final class Pipeline: Sendable {
     board.withLock { $0.streams = before + outcome }
   }
 
-  private func runSink(untilEnd: Bool, _ stop: SinkStopHandle) throws {
+  private func runSink(untilEnd: Bool, _ stop: StopHandle) throws {
     var configuration = SinkConfiguration(
       kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-sink"), registry: connection.registry,
       lake: lake,

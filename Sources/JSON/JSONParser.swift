@@ -1,14 +1,14 @@
 extension JSONValue {
   /// Parses one JSON text (RFC 8259). Duplicate member names, nesting deeper than 128 and trailing text are errors.
   ///
-  /// - Throws: `badInput` naming the byte offset of the fault.
-  public init(parsing text: String) throws(ContractError) {
+  /// - Throws: what is wrong, and at which byte.
+  public init(parsing text: String) throws(JSONError) {
     var parser = JSONParser(Array(text.utf8))
     self = try parser.parseDocument()
   }
 
   /// Parses one JSON text given as UTF-8 bytes.
-  public init(parsing bytes: [UInt8]) throws(ContractError) {
+  public init(parsing bytes: [UInt8]) throws(JSONError) {
     var parser = JSONParser(bytes)
     self = try parser.parseDocument()
   }
@@ -22,22 +22,22 @@ struct JSONParser {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  mutating func parseDocument() throws(ContractError) -> JSONValue {
+  mutating func parseDocument() throws(JSONError) -> JSONValue {
     let value = try parseValue()
     skipSpace()
     guard at == bytes.count else { throw fault("text after the end of the value") }
     return value
   }
 
-  private func fault(_ what: String) -> ContractError {
-    ContractError(.badInput, "Not JSON: \(what) at byte \(at)")
+  private func fault(_ what: String) -> JSONError {
+    JSONError(what: what, position: at)
   }
 
   private mutating func skipSpace() {
     while at < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[at]) { at += 1 }
   }
 
-  private mutating func parseValue() throws(ContractError) -> JSONValue {
+  private mutating func parseValue() throws(JSONError) -> JSONValue {
     skipSpace()
     guard at < bytes.count else { throw fault("the text ends too early") }
     switch bytes[at] {
@@ -52,8 +52,8 @@ struct JSONParser {
   }
 
   private mutating func nested(
-    _ body: (inout JSONParser) throws(ContractError) -> JSONValue
-  ) throws(ContractError) -> JSONValue {
+    _ body: (inout JSONParser) throws(JSONError) -> JSONValue
+  ) throws(JSONError) -> JSONValue {
     depth += 1
     guard depth <= Self.maximumDepth else { throw fault("nested too deeply") }
     at += 1
@@ -62,7 +62,7 @@ struct JSONParser {
     return value
   }
 
-  private static func parseObject(_ parser: inout JSONParser) throws(ContractError) -> JSONValue {
+  private static func parseObject(_ parser: inout JSONParser) throws(JSONError) -> JSONValue {
     var members: [JSONValue.Member] = []
     var names: Set<String> = []
     parser.skipSpace()
@@ -73,7 +73,7 @@ struct JSONParser {
         throw parser.fault("a member name was expected")
       }
       let name = try parser.parseString()
-      guard names.insert(name).inserted else { throw parser.fault("the member name '\(name)' stands twice") }
+      guard names.insert(name).inserted else { throw parser.fault("a member name that stands twice") }
       parser.skipSpace()
       guard parser.take(":") else { throw parser.fault("':' was expected") }
       members.append(.init(name, try parser.parseValue()))
@@ -83,7 +83,7 @@ struct JSONParser {
     return .object(members)
   }
 
-  private static func parseArray(_ parser: inout JSONParser) throws(ContractError) -> JSONValue {
+  private static func parseArray(_ parser: inout JSONParser) throws(JSONError) -> JSONValue {
     var elements: [JSONValue] = []
     parser.skipSpace()
     if parser.take("]") { return .array([]) }
@@ -101,13 +101,13 @@ struct JSONParser {
     return true
   }
 
-  private mutating func word(_ text: String, _ value: JSONValue) throws(ContractError) -> JSONValue {
+  private mutating func word(_ text: String, _ value: JSONValue) throws(JSONError) -> JSONValue {
     guard bytes[at...].starts(with: text.utf8) else { throw fault("an unknown word") }
     at += text.utf8.count
     return value
   }
 
-  private mutating func parseNumber() throws(ContractError) -> JSONValue {
+  private mutating func parseNumber() throws(JSONError) -> JSONValue {
     let start = at
     _ = take("-")
     if !take("0") { try digits() }
@@ -119,15 +119,18 @@ struct JSONParser {
     return .number(String(decoding: bytes[start..<at], as: UTF8.self))
   }
 
-  private mutating func digits() throws(ContractError) {
+  private mutating func digits() throws(JSONError) {
     let start = at
     while at < bytes.count, (0x30...0x39).contains(bytes[at]) { at += 1 }
     guard at > start else { throw fault("a value was expected") }
   }
 
-  private mutating func parseString() throws(ContractError) -> String {
+  private mutating func parseString() throws(JSONError) -> String {
     at += 1
-    var text: [UInt8] = []
+    let start = at
+    while at < bytes.count, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\"), bytes[at] >= 0x20 { at += 1 }
+    // Nearly every string has no escape: what follows its first plain part is often only the quotation mark.
+    var text = Array(bytes[start..<at])
     while at < bytes.count {
       let byte = bytes[at]
       at += 1
@@ -143,7 +146,7 @@ struct JSONParser {
     throw fault("a string without an end")
   }
 
-  private mutating func escape(into text: inout [UInt8]) throws(ContractError) {
+  private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
     guard at < bytes.count else { throw fault("a string without an end") }
     let byte = bytes[at]
     at += 1
@@ -159,7 +162,7 @@ struct JSONParser {
     }
   }
 
-  private mutating func unicodeEscape() throws(ContractError) -> Unicode.Scalar {
+  private mutating func unicodeEscape() throws(JSONError) -> Unicode.Scalar {
     let first = try hex4()
     if let scalar = Unicode.Scalar(first) { return scalar }
     // A high surrogate has to be followed by an escaped low one; together they name one scalar.
@@ -171,7 +174,7 @@ struct JSONParser {
     return scalar
   }
 
-  private mutating func hex4() throws(ContractError) -> UInt32 {
+  private mutating func hex4() throws(JSONError) -> UInt32 {
     guard at + 4 <= bytes.count else { throw fault("a string without an end") }
     var value: UInt32 = 0
     for _ in 0..<4 {

@@ -1,5 +1,5 @@
-/// A JSON value that keeps what Foundation's dictionaries lose and schemas need: the order of members and the exact text of
-/// numbers.
+/// A JSON value that keeps what Foundation's dictionaries lose and schemas, table metadata and records need: the order of members
+/// and the exact text of numbers.
 public enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
@@ -32,10 +32,16 @@ public enum JSONValue: Sendable, Hashable {
     return text
   }
 
-  /// The value of a whole number that fits into 64 bits.
+  /// The value of a whole number that fits into an `Int`.
   public var intValue: Int? {
     guard case .number(let text) = self else { return nil }
     return Int(text)
+  }
+
+  /// The value of a whole number that fits into 64 bits.
+  public var int64Value: Int64? {
+    guard case .number(let text) = self else { return nil }
+    return Int64(text)
   }
 
   /// The value of a number, rounded to the nearest double.
