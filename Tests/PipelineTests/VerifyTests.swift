@@ -39,6 +39,23 @@ import Testing
     expectFound(try scene.run(scene.verify(sql)))
   }
 
+  /// A high that ignores sales is right for most candles, balanced in every count, and wrong.
+  @Test func `candles with a wrong number in them are found`() throws {
+    var random = SeededGenerator.forTest("planted")
+    let scene = try Scene(alone: true)
+    let right = try scene.writeSQL([.second])
+    let text = try String(contentsOfFile: right, encoding: .utf8)
+    let wrong = try scene.write(
+      "wrong.sql",
+      text.replacing("MAX(price) AS high", with: "MAX(CASE WHEN taker_side = 'BUY' THEN price ELSE NULL END) AS high"))
+    try scene.succeed(scene.ingest(try scene.write("trades.csv", Capture.random(3000, &random).text)))
+    try scene.succeed(scene.queries(wrong, ["--until-end", "--final"]))
+    try scene.succeed(scene.sink(wrong, ["--until-end"]))
+    let finished = try scene.run(scene.verify(right))
+    expectFound(finished)
+    #expect(finished.complaints.contains { $0.contains("high") }, "\(finished.output)\(finished.errors)")
+  }
+
   private func expectFound(_ finished: Finished, _ location: SourceLocation = #_sourceLocation) {
     #expect(finished.code == 1, "\(finished.output)\(finished.errors)", sourceLocation: location)
     #expect(!finished.complaints.isEmpty, sourceLocation: location)
