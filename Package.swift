@@ -26,7 +26,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
   name: "wick",
-  products: [.executable(name: "wick", targets: ["wick"])],
+  products: [
+    .executable(name: "wick", targets: ["wick"]),
+    // For tests: put in front of a process, it fails the disk under it.
+    .library(name: "DiskFaults", type: .dynamic, targets: ["DiskFaults"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -81,6 +85,7 @@ let package = Package(
     room("ClusterSupport", ["EmbeddedKafka"]),
     room("NetworkFaults", []),
     tests("JSONTests", ["JSON", "TestSupport"]),
+    .target(name: "DiskFaults", path: "Tests/DiskFaults"),
     tests("MarketTests", ["Market", "TestSupport"]),
     tests("ContractsTests", ["JSON", "Contracts", "Columns", "TestSupport"], exclude: ["Fixtures"]),
     tests("KafkaTests", ["Kafka", "ClusterSupport", "TestSupport", log]),

@@ -77,7 +77,7 @@ final class Scene {
   var positionsTopic: String { "\(mark)wick.ingest.positions" }
   var data: String { folder.appendingPathComponent("data").path }
   /// `wick up` keeps its lake in the data folder; so do these tests.
-  var lake: String { "\(data)/lake" }
+  lazy var lake = "\(data)/lake"
   /// What the candle tables' column `interval` holds for the query `name`.
   func interval(_ name: String) -> String { mark + name }
   /// The id of the query `name`.

@@ -3,14 +3,15 @@ import Kafka
 
 /// One record of a topic.
 struct TopicRecord {
+  let partition: Int32
   let key: [UInt8]?
   let value: [UInt8]?
   let headers: [String: String]
 }
 
-extension Scene {
-  /// Every committed record of a topic.
-  func records(_ topic: String) throws -> [TopicRecord] {
+extension TopicRecord {
+  /// Every committed record of a topic, each partition's in order.
+  static func all(of topic: String, _ kafka: KafkaConfiguration) throws -> [TopicRecord] {
     let admin = try Admin(kafka)
     defer { admin.close() }
     let consumer = try Consumer(kafka)
@@ -26,13 +27,18 @@ extension Scene {
         let headers = batch.headers(of: index).map { ($0.name, String(decoding: $0.value ?? [], as: UTF8.self)) }
         records.append(
           TopicRecord(
-            key: record.key.map { Array($0) }, value: record.value.map { Array($0) },
+            partition: record.partition, key: record.key.map { Array($0) }, value: record.value.map { Array($0) },
             headers: Dictionary(headers) { first, _ in first }))
       }
       let positions = try consumer.positions()
       if partitions.allSatisfy({ (positions[$0] ?? nil) ?? 0 >= ends[$0] ?? 0 }) { return records }
     }
   }
+}
+
+extension Scene {
+  /// Every committed record of a topic.
+  func records(_ topic: String) throws -> [TopicRecord] { try TopicRecord.all(of: topic, kafka) }
 
   /// Adds one record to a topic, outside of any transaction.
   func send(_ record: TopicRecord, to topic: String, partition: Int32) throws {

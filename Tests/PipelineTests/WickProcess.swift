@@ -41,12 +41,15 @@ final class WickProcess: Sendable {
   }()
 
   /// Starts `wick` with `arguments` in the project's folder. `environment` is added to the test's own.
-  init(_ arguments: [String], logs folder: URL, environment: [String: String] = [:]) throws {
+  /// `program` takes the place of the binary under test.
+  init(
+    _ arguments: [String], logs folder: URL, environment: [String: String] = [:], program: String = WickProcess.binary
+  ) throws {
     let name = "\(arguments.first ?? "wick")-\(UInt32.random(in: 0...UInt32.max))"
     outputFile = folder.appendingPathComponent("\(name).out")
     errorFile = folder.appendingPathComponent("\(name).err")
     process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.binary)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = Project.folder
     process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("WICK_") }.merging(environment) { $1 }
