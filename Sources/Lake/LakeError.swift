@@ -62,7 +62,7 @@ public struct LakeError: Error, Hashable, Sendable, CustomStringConvertible {
     case .commitStateUnknown:
       return LakeError(.outcomeUnknown, message, advice: "Start the sink again; it goes on from the tables")
     case .commitConflict, .catalog: return LakeError(.unavailable, message, advice: "Try again; another writer may be busy")
-    case .io: return LakeError(.io, message, advice: "Check the disk and its permissions")
+    case .io: return LakeError(.io, message, advice: "Check the free space and the rights there, then start again")
     case .notFound, .alreadyExists, .invalid, .unsupported: return LakeError(.badInput, message, advice: "Check the lake folder")
     }
   }

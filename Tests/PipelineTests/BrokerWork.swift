@@ -8,12 +8,12 @@ import Kafka
 /// Two partitions and the group's offset move together in transactions, some of which are aborted first; segments are so small that
 /// they roll. Beside it a plain producer and a schema.
 final class BrokerWork {
-  static let units = 8
   private static let money = "money"
   private static let plain = "plain"
   private static let subject = "unit-value"
   private static let schema = #"{"type":"record","name":"Unit","fields":[{"name":"number","type":"long"}]}"#
 
+  private let units: Int
   private let broker: KeptBroker
   private let kafka: KafkaConfiguration
   private var producer: TransactionalProducer?
@@ -27,7 +27,8 @@ final class BrokerWork {
   private(set) var errors: [String] = []
   private let deadline = ContinuousClock.now + .seconds(60)
 
-  init(_ broker: KeptBroker, _ kafka: KafkaConfiguration) {
+  init(_ broker: KeptBroker, _ kafka: KafkaConfiguration, units: Int = 8) {
+    self.units = units
     self.broker = broker
     var kafka = kafka
     kafka.bootstrap = broker.bootstrap
@@ -43,9 +44,9 @@ final class BrokerWork {
     try repeating(create)
     try repeating(register)
     var next = 0
-    while next < Self.units {
+    while next < units {
       try repeating { next = try self.done() }
-      guard next < Self.units else { break }
+      guard next < units else { break }
       try repeating(once: true) { try self.unit(next) }
       sendPlain(next)
     }
@@ -172,13 +173,13 @@ final class BrokerWork {
     func text(_ records: [TopicRecord]) -> [String] { records.map { String(decoding: $0.value ?? [], as: UTF8.self) } }
     let money = try TopicRecord.all(of: Self.money, kafka)
     for partition in 0..<Int32(2) {
-      let units = text(money.filter { $0.partition == partition })
-      expect("partition \(partition)", units, (0..<Self.units).map { "unit \($0)" })
+      let seen = text(money.filter { $0.partition == partition })
+      expect("partition \(partition)", seen, (0..<units).map { "unit \($0)" })
     }
     let numbers = text(try TopicRecord.all(of: Self.plain, kafka)).compactMap { Int($0) }
     let certain = numbers.filter { !doubtful.contains($0) }
     expect("acknowledged records", certain, acknowledged.sorted())
-    expect("units done", try groupOffset(kafka), Int64(Self.units))
+    expect("units done", try groupOffset(kafka), Int64(units))
     let client = try SchemaRegistryClient(urls: [broker.registry])
     expect("schema id", try client.register(try AvroSchema(json: Self.schema), under: Self.subject), schemaID)
     expect("schema versions", try client.versions(of: Self.subject), [1])

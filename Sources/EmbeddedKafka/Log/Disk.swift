@@ -18,6 +18,9 @@ package protocol Disk: Sendable {
   func remove(_ path: String) throws(LogError)
   /// Removes an empty folder; one that is not there is no error.
   func removeDirectory(_ path: String) throws(LogError)
+  /// The first failure to make something durable. The kernel may have dropped what was to be written and say nothing the next
+  /// time, so from then on every sync fails with it: only a new start finds out what the disk has.
+  var syncFailure: LogError? { get }
   /// Keeps a data folder for one process for as long as the result lives. Unless a disk does otherwise, by a real file.
   func lock(_ path: String) throws(LogError) -> (any AnyObject & Sendable)?
 }
@@ -35,6 +38,8 @@ package protocol DiskFile: AnyObject, Sendable {
 }
 
 extension Disk {
+  package var syncFailure: LogError? { nil }
+
   package func lock(_ path: String) throws(LogError) -> (any AnyObject & Sendable)? { try FolderLock(path) }
 
   /// Puts a new content in place of a file, whole or not at all.

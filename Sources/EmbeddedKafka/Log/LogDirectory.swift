@@ -55,6 +55,9 @@ final class LogDirectory: @unchecked Sendable {
   /// Sorted by topic and partition.
   var logs: [PartitionLog] { locked { opened.sorted { $0.key < $1.key }.map(\.value) } }
 
+  /// The first failure that ended a log's use; only opening the folder again can help.
+  var storageFailure: LogError? { logs.lazy.compactMap(\.storageFailure).first }
+
   /// Set on every log, present and future: called after any append or move of a last stable offset, outside of locks.
   var onAppend: (@Sendable (TopicPartition) -> Void)? {
     get { locked { signal } }

@@ -76,6 +76,8 @@ final class PartitionLog: @unchecked Sendable {
   var highWatermark: Int64 { locked { visibleEnd } }
   /// The end of what readers of committed data may see: the first offset of the oldest undecided transaction.
   var lastStableOffset: Int64 { locked { stableEnd } }
+  /// Why nothing more is accepted until the log is opened again; nil while all is well, and once closed.
+  var storageFailure: LogError? { locked { failure?.reason == .storage ? failure : nil } }
   /// The offset that the next record gets.
   var logEndOffset: Int64 { locked { end } }
   /// The epoch that new batches carry; it rises when the log was not closed in order.

@@ -3,20 +3,25 @@
 #else
   import Darwin
 #endif
+import Synchronization
 
 /// The real file system.
 struct PosixDisk: Disk {
+  private let syncs = Syncs()
+
+  var syncFailure: LogError? { syncs.failure }
+
   func open(_ path: String, create: Bool) throws(LogError) -> any DiskFile {
     let descriptor = retry { Self.systemOpen(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0)) }
     guard descriptor >= 0 else { throw Self.failure("open", path) }
-    return PosixFile(descriptor: descriptor, path: path)
+    return PosixFile(descriptor: descriptor, path: path, syncs: syncs)
   }
 
   func contents(_ path: String) throws(LogError) -> [UInt8]? {
     let descriptor = retry { Self.systemOpen(path, O_RDONLY | O_CLOEXEC) }
     if descriptor < 0, errno == ENOENT { return nil }
     guard descriptor >= 0 else { throw Self.failure("open", path) }
-    let file = PosixFile(descriptor: descriptor, path: path)
+    let file = PosixFile(descriptor: descriptor, path: path, syncs: syncs)
     let size = try file.size()
     var failure: LogError?
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -53,7 +58,7 @@ struct PosixDisk: Disk {
     let descriptor = retry { Self.systemOpen(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw Self.failure("open", path) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw Self.failure("sync", path) }
+    try syncs.sync(path) { fsync(descriptor) }
   }
 
   func rename(_ from: String, to: String) throws(LogError) {
@@ -70,8 +75,9 @@ struct PosixDisk: Disk {
 
   static func failure(_ what: String, _ path: String) -> LogError {
     let number = errno
-    let advice = number == ENOSPC ? "; free some space" : ""
-    return LogError(.storage, "cannot \(what) \(path): \(String(cString: strerror(number)))\(advice)", errno: number)
+    let advice = number == ENOSPC || number == EDQUOT ? "free some space" : "check the disk and the rights"
+    return LogError(
+      .storage, "cannot \(what) \(path): \(String(cString: strerror(number))) (errno \(number)); \(advice)", errno: number)
   }
 
   private static func systemOpen(_ path: String, _ flags: Int32) -> Int32 {
@@ -88,6 +94,25 @@ struct PosixDisk: Disk {
     #else
       Darwin.rename(from, to)
     #endif
+  }
+}
+
+/// Carries out the syncs of a disk, up to the first that fails.
+final class Syncs: Sendable {
+  private let state = Mutex<LogError?>(nil)
+
+  var failure: LogError? { state.withLock { $0 } }
+
+  func sync(_ path: String, _ call: () -> Int32) throws(LogError) {
+    if let failure { throw failure }
+    guard call() != 0 else { return }
+    var error = PosixDisk.failure("sync", path)
+    error.message += ", and start again: what the disk has is not known"
+    throw state.withLock { state in
+      let first = state ?? error
+      state = first
+      return first
+    }
   }
 }
 

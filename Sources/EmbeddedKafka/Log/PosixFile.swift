@@ -9,8 +9,11 @@ final class PosixFile: DiskFile {
   private let descriptor: Int32
   private let path: String
 
-  init(descriptor: Int32, path: String) {
+  private let syncs: Syncs
+
+  init(descriptor: Int32, path: String, syncs: Syncs) {
     self.descriptor = descriptor
+    self.syncs = syncs
     self.path = path
   }
 
@@ -54,9 +57,9 @@ final class PosixFile: DiskFile {
 
   func sync() throws(LogError) {
     #if canImport(Glibc)
-      guard fdatasync(descriptor) == 0 else { throw PosixDisk.failure("sync", path) }
+      try syncs.sync(path) { fdatasync(descriptor) }
     #else
-      guard fsync(descriptor) == 0 else { throw PosixDisk.failure("sync", path) }
+      try syncs.sync(path) { fsync(descriptor) }
     #endif
   }
 

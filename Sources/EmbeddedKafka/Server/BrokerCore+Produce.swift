@@ -37,6 +37,7 @@ extension BrokerCore {
         answer.logAppendTimeMs = result.logAppendTimeMs
         answer.logStartOffset = result.logStartOffset
       case .failure(let error):
+        complain(error)
         answer.errorCode = error.kafkaErrorCode
         answer.errorMessage = error.message
       }

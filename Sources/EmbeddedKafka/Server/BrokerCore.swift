@@ -24,11 +24,18 @@ final class BrokerCore: Sendable {
   let dynamicDefaults = Mutex<[String: String]>([:])
   /// The address given to clients, known once the port is.
   let advertised = Mutex<(host: String, port: Int32)>(("", 0))
+  private let onFailure: @Sendable (BrokerError) -> Void
+  private let complaints = Mutex<(said: [String: Int64], hasFailed: Bool)>(([:], false))
   /// Serialises creation and deletion of topics.
   let topicLock = Mutex<Void>(())
 
   /// Opens the data directory and brings coordinators and groups back to where they were.
-  convenience init(_ configuration: EmbeddedBroker.Configuration, clock: BrokerClock, logger: Logger) throws(BrokerError) {
+  ///
+  /// - Parameter onFailure: called once, on a worker thread, when a log cannot go on until the broker is started again.
+  convenience init(
+    _ configuration: EmbeddedBroker.Configuration, clock: BrokerClock, logger: Logger,
+    onFailure: @escaping @Sendable (BrokerError) -> Void = { _ in }
+  ) throws(BrokerError) {
     let directory = configuration.dataDirectory
     do {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -39,15 +46,17 @@ final class BrokerCore: Sendable {
       throw BrokerError(
         .dataDirectoryNotWritable, "data directory \(directory) is not writable; choose another or change its owner")
     }
-    try self.init(configuration, disk: PosixDisk(), clock: clock, logger: logger)
+    try self.init(configuration, disk: PosixDisk(), clock: clock, logger: logger, onFailure: onFailure)
   }
 
   /// As the other, on a disk whose folders are there.
   init(
-    _ configuration: EmbeddedBroker.Configuration, disk: any Disk, clock: BrokerClock, logger: Logger
+    _ configuration: EmbeddedBroker.Configuration, disk: any Disk, clock: BrokerClock, logger: Logger,
+    onFailure: @escaping @Sendable (BrokerError) -> Void = { _ in }
   ) throws(BrokerError) {
     let directory = configuration.dataDirectory
     self.configuration = configuration
+    self.onFailure = onFailure
     self.clock = clock
     self.logger = logger
     let workers = NIOThreadPool(numberOfThreads: configuration.workerThreads)
@@ -122,8 +131,35 @@ final class BrokerCore: Sendable {
     do throws(LogError) {
       try logs.flushDue(nowMs: nowMs)
     } catch {
-      logger.error("log not flushed", metadata: ["error": "\(error)"])
+      complain(error)
     }
+    endIfFailed()
+  }
+
+  /// Says what the disk refused; the same only once in ten seconds, since clients repeat what failed.
+  func complain(_ error: LogError) {
+    guard error.reason == .storage else { return }
+    let nowMs = clock.monotonicMs()
+    let isNew = complaints.withLock { complaints in
+      if let last = complaints.said[error.message], nowMs - last < 10_000 { return false }
+      if complaints.said.count > 1000 { complaints.said = [:] }
+      complaints.said[error.message] = nowMs
+      return true
+    }
+    if isNew { logger.error("the disk refused a write", metadata: ["error": "\(error)"]) }
+  }
+
+  /// After a failed fsync nothing would be accepted any more. As Kafka does with its only log directory, better to end,
+  /// and let recovery find out at the next start what the disk has.
+  private func endIfFailed() {
+    guard let failure = logs.storageFailure ?? logs.disk.syncFailure else { return }
+    let isFirst = complaints.withLock { complaints in
+      defer { complaints.hasFailed = true }
+      return !complaints.hasFailed
+    }
+    guard isFirst else { return }
+    logger.critical("a log cannot go on", metadata: ["error": "\(failure)"])
+    onFailure(BrokerError(failure, directory: configuration.dataDirectory))
   }
 
   /// Retention and compaction; called every few minutes on a worker thread.

@@ -26,14 +26,25 @@ public final class EmbeddedBroker: Sendable {
   public let configuration: Configuration
   private let logger: Logger
   private let clock: BrokerClock
+  private let onFailure: @Sendable (BrokerError) -> Void
   private let running = Mutex<Running?>(nil)
 
   /// A broker that is not started; nothing is opened yet.
-  public convenience init(configuration: Configuration, logger: Logger = Logger(label: "wick.broker")) {
-    self.init(configuration: configuration, logger: logger, clock: .system)
+  ///
+  /// - Parameter onFailure: called once, on a thread of the broker's, when the disk has failed in such a way that only a new start
+  ///   can help: nothing more is accepted by the log that it happened to. Must not call `stop`; a process had better end.
+  public convenience init(
+    configuration: Configuration, logger: Logger = Logger(label: "wick.broker"),
+    onFailure: @escaping @Sendable (BrokerError) -> Void = { _ in }
+  ) {
+    self.init(configuration: configuration, logger: logger, clock: .system, onFailure: onFailure)
   }
 
-  init(configuration: Configuration, logger: Logger, clock: BrokerClock) {
+  init(
+    configuration: Configuration, logger: Logger, clock: BrokerClock,
+    onFailure: @escaping @Sendable (BrokerError) -> Void = { _ in }
+  ) {
+    self.onFailure = onFailure
     self.configuration = configuration
     self.logger = logger
     self.clock = clock
@@ -95,7 +106,7 @@ public final class EmbeddedBroker: Sendable {
   }
 
   private func launch() throws(BrokerError) -> Running {
-    let core = try BrokerCore(configuration, clock: clock, logger: logger)
+    let core = try BrokerCore(configuration, clock: clock, logger: logger, onFailure: onFailure)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let connections = ConnectionRegistry()
     core.workers.start()

@@ -15,6 +15,7 @@ public final class SQLiteCatalog: Catalog {
   /// The name under which tables are filed; other clients must use the same.
   public let name: String
   public let warehouse: String
+  private let path: String
   private let database: DatabaseQueue
   /// Whether the file has the column `iceberg_type`, which version 0 lacks.
   private let hasTypeColumn: Bool
@@ -30,11 +31,12 @@ public final class SQLiteCatalog: Catalog {
     // A pointer that readers have seen must survive a power cut, as the files it points to do.
     configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
     self.name = name
+    self.path = path
     self.warehouse = warehouse.hasSuffix("/") ? String(warehouse.dropLast()) : warehouse
     do {
       (database, hasTypeColumn) = try Self.open(path, configuration, patience: busyTimeout)
     } catch {
-      throw IcebergError(.catalog, "the catalog \(path) could not be opened: \(Self.reason(error)).")
+      throw Self.failure("the catalog could not be opened", path, error)
     }
   }
 
@@ -77,9 +79,16 @@ public final class SQLiteCatalog: Catalog {
     }
   }
 
-  private static func reason(_ error: any Error) -> String {
+  /// `.io` where the disk is the reason, so that nobody waits for another writer to finish.
+  private static func failure(_ what: String, _ path: String, _ error: any Error, code: IcebergError.Code? = nil) -> IcebergError
+  {
+    guard let error = error as? DatabaseError else {
+      return IcebergError(code ?? .catalog, "\(what): \(type(of: error)) in \(path).")
+    }
+    let isDisk = [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
     // The extended description may hold statement arguments; code and message do not.
-    (error as? DatabaseError).map { "\($0.resultCode) \($0.message ?? "")" } ?? String(describing: type(of: error))
+    let reason = "SQLite error \(error.extendedResultCode.rawValue), \(error.message ?? "")"
+    return IcebergError(code ?? (isDisk ? .io : .catalog), "\(what): \(reason) in \(path).")
   }
 
   private var isTable: String { hasTypeColumn ? " AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)" : "" }
@@ -88,7 +97,7 @@ public final class SQLiteCatalog: Catalog {
     do {
       return try database.read(body)
     } catch {
-      throw IcebergError(.catalog, "\(what) could not be read from the catalog: \(Self.reason(error)).")
+      throw Self.failure("\(what) could not be read from the catalog", path, error)
     }
   }
 
@@ -100,7 +109,7 @@ public final class SQLiteCatalog: Catalog {
           sql: "INSERT OR IGNORE INTO iceberg_namespace_properties VALUES (?, ?, 'exists', 'true')", arguments: [name, namespace])
       }
     } catch {
-      throw IcebergError(.catalog, "the namespace \(namespace) could not be made: \(Self.reason(error)).")
+      throw Self.failure("the namespace \(namespace) could not be made", path, error)
     }
   }
 
@@ -155,7 +164,7 @@ public final class SQLiteCatalog: Catalog {
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
       throw IcebergError(.alreadyExists, "there is already a table \(table) in the catalog \(name).")
     } catch {
-      throw IcebergError(.catalog, "the table \(table) could not be added to the catalog: \(Self.reason(error)).")
+      throw Self.failure("the table \(table) could not be added to the catalog", path, error)
     }
   }
 
@@ -176,8 +185,8 @@ public final class SQLiteCatalog: Catalog {
       }
     } catch {
       // An error before COMMIT rolled everything back; one from COMMIT itself leaves open what reached the disk.
-      let code: IcebergError.Code = outcome == .committing ? .commitStateUnknown : .catalog
-      throw IcebergError(code, "the catalog's pointers could not be moved: \(Self.reason(error)).")
+      let code: IcebergError.Code? = outcome == .committing ? .commitStateUnknown : nil
+      throw Self.failure("the catalog's pointers could not be moved", path, error, code: code)
     }
     guard case .lost(let table, let exists) = outcome else { return }
     throw exists

@@ -125,7 +125,8 @@ public final class LocalFileStore: FileStore {
   }
 
   private static func failure(_ code: IcebergError.Code, _ verb: String, _ path: String) -> IcebergError {
-    IcebergError(code, "\(path) could not be \(verb): \(String(cString: strerror(errno))).")
+    let number = errno
+    return IcebergError(code, "\(path) could not be \(verb): \(String(cString: strerror(number))) (errno \(number)).")
   }
 }
 

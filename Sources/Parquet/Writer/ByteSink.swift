@@ -77,7 +77,10 @@ public final class FileSink: ByteSink {
   }
 
   private static func failure(_ action: String, _ name: String) -> ParquetError {
-    ParquetError(
-      .io, "Cannot \(action) \(name): \(String(cString: strerror(errno))); check the path, its rights and the free space")
+    let number = errno
+    return ParquetError(
+      .io,
+      "Cannot \(action) \(name): \(String(cString: strerror(number))) (errno \(number)); check the path, its rights and the free space"
+    )
   }
 }

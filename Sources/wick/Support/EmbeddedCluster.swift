@@ -3,6 +3,10 @@ import EmbeddedKafka
 import Foundation
 import Logging
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// The embedded broker and registry of one process.
 final class EmbeddedCluster: Sendable {
   private let broker: EmbeddedBroker
@@ -21,7 +25,11 @@ final class EmbeddedCluster: Sendable {
       host: host, port: port, dataDirectory: URL(fileURLWithPath: dataFolder).appendingPathComponent("broker").path,
       fsync: options.fsync == "always" ? .always : .interval(milliseconds: 1000),
       defaultPartitions: Int32(options.partitions ?? 4))
-    broker = EmbeddedBroker(configuration: configuration)
+    broker = EmbeddedBroker(configuration: configuration) { error in
+      // At once: what is in memory is not to be trusted, and what is on the disk is for the next start to find out.
+      Terminal.complain(error.message)
+      _exit(Failure.Code.unavailable.rawValue)
+    }
     let boundPort = try broker.start()
     do {
       schemas = try EmbeddedSchemaRegistry(host: registryHost, port: registryPort, broker: broker)
