@@ -28,7 +28,9 @@ import Testing
   @Test(arguments: [true, false])
   func `after a loss of power nothing acknowledged is missing, nothing is torn, and the log opens`(always: Bool) throws {
     var generator = SeededGenerator.forTest("power loss, fsync always \(always)")
-    for _ in 0..<40 {
+    var effort = Effort("power loss, one log, fsync always \(always)", quick: 40)
+    var losses = 0
+    while effort.goesOn() {
       var disk = MemoryDisk()
       var log = try open(disk, always)
       var sent: [String] = []
@@ -62,9 +64,14 @@ import Testing
           #expect(log.logEndOffset == sent.count)
           durable = sent.count
         default:
+          for _ in 0..<3 {
+            try check(try open(disk.afterPowerLoss(&generator), always), sent, acknowledged: durable)
+            losses += 1
+          }
           disk = disk.afterPowerLoss(&generator)
           log = try open(disk, always)
           try check(log, sent, acknowledged: durable)
+          losses += 1
           // What was not durable may be gone; the producer would send it again, here it is forgotten.
           sent = Array(sent[..<Int(log.logEndOffset)])
           sequence = (log.producerStates().first?.lastSequence ?? -1) + 1
@@ -73,5 +80,71 @@ import Testing
         }
       }
     }
+    effort.report(tried: losses, unit: "torn states", seed: generator.seed)
+  }
+
+  /// The power goes between any two changes of an append, a roll, a compaction, a closing or an opening.
+  @Test func `a compacted log keeps the last acknowledged value of each key, wherever the power goes`() throws {
+    var generator = SeededGenerator.forTest("power loss in compaction")
+    var effort = Effort("power loss, compacted log", quick: 60)
+    var losses = 0
+    while effort.goesOn() {
+      var disk = MemoryDisk()
+      var log = try openCompacted(disk)
+      var known: [Int: Int] = [:]
+      var next = 0
+      for _ in 0..<6 {
+        disk.fail(after: Int.random(in: 0..<200, using: &generator))
+        var doubt: (key: Int, value: Int)?
+        while doubt == nil, !disk.hasFailed {
+          next += 1
+          let key = Int.random(in: 0..<5, using: &generator)
+          if let _ = try? log.append(keyed(key, next)) { known[key] = next } else { doubt = (key, next) }
+          if next % 12 == 0 { try? log.compact(nowMs: clock.now) }
+          if next % 50 == 0 {
+            try? log.close()
+            if let again = try? openCompacted(disk) { log = again }
+          }
+        }
+        let (before, lost) = (known, disk)
+        for _ in 0..<4 {
+          disk = lost.afterPowerLoss(&generator)
+          log = try openCompacted(disk)
+          known = before
+          let table = try lastValues(log)
+          if let doubt, table[doubt.key] == doubt.value { known[doubt.key] = doubt.value }
+          try #require(table == known)
+          losses += 1
+        }
+      }
+    }
+    effort.report(tried: losses, unit: "torn states", seed: generator.seed)
+  }
+
+  private func keyed(_ key: Int, _ value: Int) -> [UInt8] {
+    var builder = RecordBatchBuilder()
+    builder.append(key: [UInt8(key)], value: Array("\(value)".utf8), timestampMs: 5)
+    return builder.finish()
+  }
+
+  private func openCompacted(_ disk: MemoryDisk) throws(LogError) -> PartitionLog {
+    var config = LogConfig()
+    config.segmentBytes = 400
+    config.indexIntervalBytes = 100
+    config.cleanupPolicy = [.compact]
+    config.minCleanableDirtyRatio = 0
+    return try PartitionLog(
+      directory: "/data/c-0", topicPartition: TopicPartition(topic: "c", partition: 0), config: config, clock: clock.read,
+      disk: disk)
+  }
+
+  private func lastValues(_ log: PartitionLog) throws -> [Int: Int] {
+    var table: [Int: Int] = [:]
+    try log.replay(from: log.logStartOffset) { _, records in
+      for record in records {
+        table[Int(record.key?.first ?? 0)] = Int(String(decoding: record.value ?? [], as: UTF8.self))
+      }
+    }
+    return table
   }
 }

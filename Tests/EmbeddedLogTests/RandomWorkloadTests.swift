@@ -159,6 +159,16 @@ private final class Workload {
     retained = true
   }
 
+  /// State built live, from the log alone, and from snapshots and the rest of the log.
+  func expectRebuiltAlike() throws {
+    let live = StateDump(log)
+    let copy = disk.afterCrash()
+    try #require(StateDump(try Self.open(copy, clock, change)) == live, "from snapshot and tail")
+    if retained { return }
+    copy.files = disk.files.filter { $0.key.hasSuffix(".log") || $0.key.hasSuffix(LogCheckpoint.fileName) }
+    try #require(StateDump(try Self.open(copy, clock, change)) == live, "from the log alone")
+  }
+
   /// With a clean end or without one, and sometimes without anything but the batches themselves.
   private func reopen() throws {
     let live = StateDump(log)
@@ -180,9 +190,24 @@ private final class Workload {
   @Test(arguments: [false, true])
   func `a random workload reads, recovers and counts as the naive model does`(always: Bool) throws {
     var generator = SeededGenerator.forTest("random workload, fsync always \(always)")
-    for _ in 0..<6 {
+    var effort = Effort("log against the naive model, fsync \(always)", quick: 6)
+    while effort.goesOn() {
       let workload = try Workload(SeededGenerator(seed: generator.next()), always: always)
       for _ in 0..<1500 { try workload.step() }
     }
+    effort.report(tried: effort.rounds * 1500, unit: "steps", seed: generator.seed)
+  }
+
+  @Test func `state built live, from the log, and from snapshot and tail is one after every step`() throws {
+    var generator = SeededGenerator.forTest("log rebuilt after every step")
+    var effort = Effort("log rebuilt after every step", quick: 12)
+    while effort.goesOn() {
+      let workload = try Workload(SeededGenerator(seed: generator.next()), always: effort.rounds.isMultiple(of: 2))
+      for _ in 0..<100 {
+        try workload.step()
+        try workload.expectRebuiltAlike()
+      }
+    }
+    effort.report(tried: effort.rounds * 100, unit: "steps", seed: generator.seed)
   }
 }

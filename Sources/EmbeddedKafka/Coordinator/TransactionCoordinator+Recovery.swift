@@ -51,6 +51,56 @@ extension TransactionCoordinator {
     }
   }
 
+  /// Takes over epochs that a log knows and `__transaction_state` does not. Call before `finishPrepared`.
+  ///
+  /// Where logs are not synced at once, a loss of power may take the end of `__transaction_state` and leave what it allowed.
+  /// An epoch given out a second time would pass new records for copies of old ones.
+  func raiseEpochs(_ logs: [PartitionLog]) throws(LogError) {
+    let known = entriesByProducer()
+    for log in logs {
+      for producer in log.producerStates() {
+        guard let entry = known[producer.producerID] else { continue }
+        let isAhead = entry.current.withLock { producer.producerEpoch > $0.metadata.producerEpoch }
+        if isAhead { try outlive(entry, producer, log.topicPartition) }
+      }
+    }
+  }
+
+  /// Aborts transactions that no transactional id answers for: nobody would ever end them. Call after `finishPrepared`.
+  func abortOrphans(_ logs: [PartitionLog]) throws(LogError) {
+    let known = entriesByProducer()
+    for log in logs {
+      for producer in log.producerStates() where producer.currentTransactionFirstOffset != nil {
+        let entry = known[producer.producerID]
+        let isKnown = entry?.current.withLock { progress in
+          progress.metadata.state == .ongoing && progress.metadata.partitions.contains(log.topicPartition)
+        }
+        if isKnown == true { continue }
+        if let entry { try outlive(entry, producer, log.topicPartition) }
+        var orphan = TransactionMetadata(transactionalID: "", producerID: producer.producerID, timeoutMs: 0)
+        orphan.producerEpoch = max(producer.producerEpoch, entry?.current.withLock { $0.metadata.producerEpoch } ?? 0)
+        _ = try writeMarker(log.topicPartition, false, orphan)
+      }
+    }
+  }
+
+  private func entriesByProducer() -> [Int64: Entry] {
+    var known: [Int64: Entry] = [:]
+    for entry in entries.withLock({ Array($0.values) }) {
+      known[entry.current.withLock { $0.metadata.producerID }] = entry
+    }
+    return known
+  }
+
+  private func outlive(_ entry: Entry, _ producer: ProducerInfo, _ partition: TopicPartition) throws(LogError) {
+    logger.warning(
+      "the log of a partition holds more of a producer than was stored of its transactions, as after a loss of power",
+      metadata: ["partition": "\(partition)", "producer": "\(producer.producerID)"])
+    do throws(ErrorCode) { try perform(entry, .outlived(producerEpoch: producer.producerEpoch)) } catch {
+      throw LogError(.storage, "a transaction that outlived its state could not be aborted; see the log")
+    }
+  }
+
   /// Aborts transactions that are open for too long, and tries again what could not be completed.
   func tick() {
     for entry in entries.withLock({ Array($0.values) }) {

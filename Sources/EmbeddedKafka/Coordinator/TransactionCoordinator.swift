@@ -35,7 +35,7 @@ final class TransactionCoordinator: Sendable {
   let logger: Logger
   let clock: BrokerClock
   let maxTimeoutMs: Int32
-  private let writeMarker: MarkerWriter
+  let writeMarker: MarkerWriter
   let entries = Mutex<[String: Entry]>([:])
 
   init(

@@ -9,6 +9,8 @@ enum TransactionEvent: Equatable, Sendable {
   case tick
   /// Every partition of the transaction has its marker.
   case markersWritten
+  /// After a loss of power a log holds more of the producer than is known here; `producerEpoch` is the highest met.
+  case outlived(producerEpoch: Int16)
 }
 
 /// What the coordinator has to do about an event.
@@ -42,6 +44,8 @@ enum TransactionStateMachine {
       expire(current, nowMs)
     case .markersWritten:
       complete(current, nowMs)
+    case .outlived(let epoch):
+      outlive(current, epoch, nowMs)
     }
   }
 
@@ -147,6 +151,14 @@ enum TransactionStateMachine {
   private static func expire(_ current: TransactionMetadata, _ nowMs: Int64) -> TransactionDecision {
     guard current.state == .ongoing, nowMs - current.startMs >= Int64(current.timeoutMs) else { return .done }
     return .storeAndMark(fencedAbort(current, nowMs))
+  }
+
+  /// An epoch that a log knows must not be given out again, and a transaction of which a part was forgotten cannot be committed.
+  private static func outlive(_ current: TransactionMetadata, _ epoch: Int16, _ nowMs: Int64) -> TransactionDecision {
+    var next = current
+    next.producerEpoch = max(current.producerEpoch, epoch)
+    if current.state == .ongoing { return .storeAndMark(fencedAbort(next, nowMs)) }
+    return next == current ? .done : .store(next)
   }
 
   private static func complete(_ current: TransactionMetadata, _ nowMs: Int64) -> TransactionDecision {

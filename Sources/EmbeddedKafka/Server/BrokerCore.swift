@@ -85,9 +85,11 @@ final class BrokerCore: Sendable {
       purgatory = FetchPurgatory(workers: workers)
       try offsets.load()
       try transactions.load()
+      try transactions.raiseEpochs(logs.logs)
       try transactions.finishPrepared { partition, producerID in
         logs.log(partition)?.openTransactions().contains { $0.producerID == producerID } ?? false
       }
+      try transactions.abortOrphans(logs.logs)
     } catch {
       throw BrokerError(error, directory: directory)
     }

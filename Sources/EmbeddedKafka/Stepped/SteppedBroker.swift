@@ -7,7 +7,7 @@ import Synchronization
 /// Logs, coordinators, groups and request handlers are the real ones. Belongs to one thread. Dropping it without `close` is
 /// a crash: what the disk has is what the next one finds.
 package final class SteppedBroker {
-  private let core: BrokerCore
+  let core: BrokerCore
   private let answers = SteppedGroupAnswers()
   private static let group = "app"
 
@@ -15,14 +15,17 @@ package final class SteppedBroker {
   ///
   /// - Parameters:
   ///   - settings: topic defaults, by Kafka's names.
+  ///   - fsync: when acknowledged records are on the disk; an interval is looked at by `tick`.
   ///   - wallMs: milliseconds since 1970; may jump.
   ///   - monotonicMs: milliseconds that only go forward.
   package init(
-    disk: any Disk, settings: [String: String] = [:], wallMs: @escaping @Sendable () -> Int64,
+    disk: any Disk, settings: [String: String] = [:], fsync: EmbeddedBroker.Fsync = .always,
+    wallMs: @escaping @Sendable () -> Int64,
     monotonicMs: @escaping @Sendable () -> Int64
   ) throws(BrokerError) {
     var configuration = EmbeddedBroker.Configuration(dataDirectory: "/data")
     configuration.topicDefaults = settings
+    configuration.fsync = fsync
     configuration.groupInitialRebalanceDelayMs = 0
     let clock = BrokerClock(nowMs: wallMs, monotonicMs: monotonicMs)
     let logger = Logger(label: "wick.stepped") { _ in SwiftLogNoOpLogHandler() }
@@ -35,6 +38,9 @@ package final class SteppedBroker {
 
   /// Time-outs of transactions and sessions.
   package func tick() { core.tick() }
+
+  /// Retention and compaction.
+  package func maintain() { core.maintain() }
 
   /// An orderly end.
   package func close() throws(LogError) { try core.logs.close() }
