@@ -65,9 +65,11 @@ final class OffsetStore: Sendable {
       let last = BatchHeader.sequence(sequence, advancedBy: Int32(records.count - 1))
       do {
         CrashPoint.hit("broker.offsets.stage", .before)
-        _ = try builder.finish().withUnsafeBytes { bytes in try log.append(batch: bytes, transactionOngoing: true) }
+        let stored = try builder.finish().withUnsafeBytes { bytes in try log.append(batch: bytes, transactionOngoing: true) }
         CrashPoint.hit("broker.offsets.stage", .after)
-        for record in records { try state.apply(record.key, record.value, producerID: producerID) }
+        for (offset, record) in zip(stored.baseOffset..., records) {
+          try state.apply(record.key, record.value, producerID: producerID, at: offset)
+        }
       } catch {
         return .failure(Self.code(error))
       }
@@ -120,8 +122,10 @@ final class OffsetStore: Sendable {
     guard !records.isEmpty else { return }
     let outcome: Result<Void, ErrorCode> = state.withLock { state in
       do {
-        _ = try log.appendInternal(records: records, timestampMs: nowMs)
-        for record in records { try record.key.map { try state.apply($0, record.value, producerID: nil) } }
+        let stored = try log.appendInternal(records: records, timestampMs: nowMs)
+        for (offset, record) in zip(stored.baseOffset..., records) {
+          try record.key.map { try state.apply($0, record.value, producerID: nil, at: offset) }
+        }
         return .success(())
       } catch {
         return .failure(Self.code(error))

@@ -6,6 +6,8 @@ struct CommittedOffset: Equatable, Sendable {
   /// The committer's own note.
   var metadata = ""
   var commitTimestampMs: Int64 = -1
+  /// Where in the log it stands: of two values the later one holds, as after compaction.
+  var logOffset: Int64 = -1
 }
 
 /// What `__consumer_offsets` says, as a fold over its records and markers. The running broker and a restart use the same fold,
@@ -21,8 +23,8 @@ struct OffsetsState: Equatable, Sendable {
 
   /// By group.
   private(set) var committed: Offsets = [:]
-  /// By producer id, then by group: waiting for the producer's marker. Applied when the marker comes, over whatever was
-  /// committed meanwhile: the order of the log decides, not the order of staging.
+  /// By producer id, then by group: waiting for the producer's marker. Applied when the marker comes, but never over what was
+  /// written after it: compaction keeps each key's last record, and a restart must come to the same (as Apache Kafka does).
   private(set) var pending: [Int64: Offsets] = [:]
   private(set) var sequences: [Int64: Sequence] = [:]
   /// The stored membership by group.
@@ -37,15 +39,15 @@ struct OffsetsState: Equatable, Sendable {
     }
     for record in records {
       guard let key = record.key else { continue }
-      try apply(key, record.value, producerID: header.isTransactional ? header.producerID : nil)
+      try apply(key, record.value, producerID: header.isTransactional ? header.producerID : nil, at: record.offset)
     }
     if header.isTransactional { advance(header.producerID, header.producerEpoch, past: header.lastSequence) }
   }
 
-  /// Takes over one record.
-  mutating func apply(_ key: [UInt8], _ value: [UInt8]?, producerID: Int64?) throws(WireError) {
+  /// Takes over one record; `logOffset` is its own in the log.
+  mutating func apply(_ key: [UInt8], _ value: [UInt8]?, producerID: Int64?, at logOffset: Int64) throws(WireError) {
     switch try InternalRecord.version(key) {
-    case 0, GroupRecord.offsetKeyVersion: try applyOffset(key, value, producerID)
+    case 0, GroupRecord.offsetKeyVersion: try applyOffset(key, value, producerID, logOffset)
     case GroupRecord.groupKeyVersion:
       let group = try InternalRecord.decode(GroupRecord.GroupKey.self, key).group
       groups[group] = try value.map { bytes throws(WireError) in
@@ -55,23 +57,33 @@ struct OffsetsState: Equatable, Sendable {
     }
   }
 
-  private mutating func applyOffset(_ keyBytes: [UInt8], _ value: [UInt8]?, _ producerID: Int64?) throws(WireError) {
+  private mutating func applyOffset(
+    _ keyBytes: [UInt8], _ value: [UInt8]?, _ producerID: Int64?, _ logOffset: Int64
+  ) throws(WireError) {
     let key = try InternalRecord.decode(GroupRecord.OffsetKey.self, keyBytes)
     let partition = TopicPartition(topic: key.topic, partition: key.partition)
     guard let bytes = value else {
       committed[key.group]?[partition] = nil
       if committed[key.group]?.isEmpty == true { committed[key.group] = nil }
+      for producer in pending.keys { unstage(producer, key.group, partition) }
       return
     }
     let stored = try InternalRecord.decode(GroupRecord.OffsetValue.self, bytes)
     let offset = CommittedOffset(
       offset: stored.offset, leaderEpoch: stored.leaderEpoch, metadata: stored.metadata,
-      commitTimestampMs: stored.commitTimestampMs)
+      commitTimestampMs: stored.commitTimestampMs, logOffset: logOffset)
     if let producerID {
       pending[producerID, default: [:]][key.group, default: [:]][partition] = offset
     } else {
       committed[key.group, default: [:]][partition] = offset
     }
+  }
+
+  /// What was staged before a deletion is not to come back after it.
+  private mutating func unstage(_ producerID: Int64, _ group: String, _ partition: TopicPartition) {
+    pending[producerID]?[group]?[partition] = nil
+    if pending[producerID]?[group]?.isEmpty == true { pending[producerID]?[group] = nil }
+    if pending[producerID]?.isEmpty == true { pending[producerID] = nil }
   }
 
   /// Ends a producer's transaction in this log.
@@ -81,7 +93,7 @@ struct OffsetsState: Equatable, Sendable {
       sequences[producerID] = Sequence(epoch: producerEpoch, next: 0)
     }
     guard commit, let staged else { return }
-    for (group, offsets) in staged { committed[group, default: [:]].merge(offsets) { _, staged in staged } }
+    for (group, offsets) in staged { committed[group, default: [:]].merge(offsets) { $0.logOffset > $1.logOffset ? $0 : $1 } }
   }
 
   mutating func advance(_ producerID: Int64, _ epoch: Int16, past lastSequence: Int32) {
