@@ -7,8 +7,8 @@
 //   DISK_FAULTS_LOG    file that takes a line "number call path" for each counted call, before it is made
 //   DISK_FAULTS_ONLY   names of the calls that count, parted by commas; all without it
 //   DISK_FAULTS_AT     the number of the call at which it happens
-//   DISK_FAULTS_DO     "kill": SIGKILL in place of the call; "torn": half of a write, then SIGKILL; a number: the call fails with
-//                      that errno and is not made
+//   DISK_FAULTS_DO     "kill": SIGKILL in place of the call; "torn": half of a write, then SIGKILL; "stop": SIGSTOP before the call;
+//                      a number: the call fails with that errno and is not made
 //   DISK_FAULTS_FULL   while this file exists, whatever takes space fails with ENOSPC
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,7 +29,7 @@
 
 static char under[PATH_MAX];
 static const char *only, *full;
-static int log_descriptor = -1, error_number, is_torn;
+static int log_descriptor = -1, error_number, is_torn, is_stop;
 static long at;
 static atomic_long calls;
 
@@ -42,6 +42,7 @@ __attribute__((constructor)) static void set_up(void) {
   if ((text = getenv("DISK_FAULTS_DO"))) {
     error_number = atoi(text);
     is_torn = strcmp(text, "torn") == 0;
+    is_stop = strcmp(text, "stop") == 0;
   }
   if ((text = getenv("DISK_FAULTS_LOG")))
     log_descriptor = syscall(SYS_openat, AT_FDCWD, text, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -83,6 +84,10 @@ static enum verdict judge(const char *call, const char *path, int takes_space) {
     return FAIL;
   }
   if (is_torn) return TEAR;
+  if (is_stop) {
+    syscall(SYS_kill, getpid(), SIGSTOP);
+    return MAKE;
+  }
   die();
   return FAIL;
 }

@@ -19,7 +19,7 @@ import Testing
     let counted = try BrokerDisk()
     #expect(try counted.run().objections == [])
     let points = Sweep.points([try counted.disk.calls()], Self.errors)
-    var effort = Effort("I/O error at each file change of the broker", quick: 10)
+    var effort = Effort("I/O error at each file change of the broker", quick: 8)
     var restarts = 0
     for point in points.shuffled(using: &random) where effort.goesOn() {
       let disk = try BrokerDisk()
@@ -41,7 +41,7 @@ import Testing
     var random = SeededGenerator.forTest("sink disk errors")
     let lake = try SinkDisk(&random)
     let points = Sweep.points([try lake.calls(0), try lake.calls(1)], Self.errors)
-    var effort = Effort("I/O error at each file change of the sink", quick: 10)
+    var effort = Effort("I/O error at each file change of the sink", quick: 8)
     var ended = 0
     for point in points.shuffled(using: &random) where effort.goesOn() {
       let disk = try lake.prepare(point.run)

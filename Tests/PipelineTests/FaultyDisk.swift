@@ -14,6 +14,8 @@ struct FaultyDisk {
     case kill
     /// Half of a write, then SIGKILL; for calls without halves, as `kill`.
     case torn
+    /// SIGSTOP before the call, which is made once the process is continued.
+    case stop
     /// The call fails with this errno and is not made.
     case error(Int32)
 
@@ -21,6 +23,7 @@ struct FaultyDisk {
       switch self {
       case .kill: "kill"
       case .torn: "torn"
+      case .stop: "stop"
       case .error(let number): String(cString: strerror(number))
       }
     }

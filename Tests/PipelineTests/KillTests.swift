@@ -5,10 +5,6 @@ import Testing
 /// `kill -9` at random moments of every process, over and over, while trades are replayed: what is in the tables afterwards is
 /// what would have been there without.
 @Suite struct `Killing processes at random moments` {
-  private static let queries = [
-    CandleQuery.second, .minute, CandleQuery(name: "strict", size: "1 SECOND", grace: "0 SECONDS"),
-  ]
-
   /// What is killed at a time.
   private static let alone: [[Supervisor.Role]] = Supervisor.Role.allCases.map { [$0] }
   private static let together: [[Supervisor.Role]] = [
@@ -33,7 +29,7 @@ import Testing
   private func round(_ random: inout SeededGenerator, _ times: RecoveryTimes) throws -> [Supervisor.Role: Int] {
     let scene = try Scene()
     let (source, capture) = try Self.capture(scene, &random)
-    let sql = try scene.writeSQL(Self.queries)
+    let sql = try scene.writeSQL(Scene.underFire)
     let supervisor = Supervisor(times: times)
     if scene.hasOwnBroker {
       scene.broker?.kill9()
@@ -43,7 +39,7 @@ import Testing
     try supervisor.supervise(.ingest) { try scene.start(scene.ingest(source, ["--rate", "1700"])) }
     try supervisor.supervise(.queries) { try scene.start(scene.queries(sql)) }
     try supervisor.supervise(.sink) { try scene.start(scene.sink(sql)) }
-    let reader = try CommittedReader(scene, queries: Self.queries.map(\.name), times: times)
+    let reader = try CommittedReader(scene, queries: Scene.underFire.map(\.name), times: times)
     for victims in Self.victims(scene, &random) {
       try supervisor.watch(seconds: Double.random(in: 0.05...0.75, using: &random))
       try supervisor.kill(victims)
@@ -51,9 +47,9 @@ import Testing
     try supervisor.stopAll()
     times.stopped()
     try expectFire(scene, supervisor, capture)
-    try settle(scene, source, sql)
+    try scene.settle(source, sql)
     try reader.finish()
-    try check(scene, capture, sql)
+    try scene.expectExact(capture, sql)
     return supervisor.kills
   }
 
@@ -77,33 +73,8 @@ import Testing
     }
   }
 
-  private func settle(_ scene: Scene, _ source: String, _ sql: String) throws {
-    try scene.succeed(scene.ingest(source))
-    try scene.succeed(scene.queries(sql, ["--until-end", "--final"]))
-    try scene.succeed(scene.sink(sql, ["--until-end"]))
-  }
-
-  private func check(_ scene: Scene, _ capture: Capture, _ sql: String) throws {
-    expectSame(try scene.trades(), capture.trades, "trades")
-    let partitions = try scene.partitions()
-    func judged(_ width: Int64, _ grace: Int64) -> (onTime: [Capture.Row], late: [Capture.Row]) {
-      capture.judged(widthMillis: width, graceMillis: grace) { partitions[$0] ?? "" }
-    }
-    for (name, width, grace) in [("1s", 1000, 2000), ("1m", 60_000, 10_000), ("strict", 1000, 0)] as [(String, Int64, Int64)] {
-      let (onTime, late) = judged(width, grace)
-      expectSame(try scene.candles(name), Capture.candles(onTime, widthMillis: width), "candles of \(name)")
-      expectSame(try scene.late(name), late.map(\.identity), "late records of \(name)")
-    }
-    for table in ["bronze.trades", "silver.candles", "bronze.late"] {
-      let origins = try scene.origins(table)
-      #expect(Set(origins).count == origins.count, "\(table) holds a record twice")
-    }
-    // On a cluster of others, the audit tells of theirs too.
-    if scene.hasOwnBroker { try scene.succeed(scene.verify(sql)) }
-  }
-
   /// Recorded trades where there are any, otherwise made-up ones.
-  private static func capture(_ scene: Scene, _ random: inout SeededGenerator) throws -> (path: String, Capture) {
+  static func capture(_ scene: Scene, _ random: inout SeededGenerator) throws -> (path: String, Capture) {
     guard Recorded.folder != nil else {
       let capture = Capture.random(51_000, &random)
       return (try scene.write("trades.csv", capture.text), capture)

@@ -52,8 +52,9 @@ final class Scene {
   /// Starts the broker without waiting until it listens.
   @discardableResult
   func startBrokerProcess() throws -> WickProcess {
-    let listen = bootstrap.isEmpty ? "127.0.0.1:0" : bootstrap
-    let registryListen = registry.isEmpty ? "127.0.0.1:0" : String(registry.dropFirst("http://".count))
+    let listen = try bootstrap.isEmpty ? "127.0.0.1:\(FreePort.take())" : bootstrap
+    let registryListen =
+      try registry.isEmpty ? "127.0.0.1:\(FreePort.take())" : String(registry.dropFirst("http://".count))
     let process = try start([
       "broker", "--listen", listen, "--registry", registryListen, "--data-dir", data,
     ])

@@ -11,7 +11,7 @@ import Testing
     let counted = try BrokerDisk()
     #expect(try counted.run().objections == [])
     let points = Sweep.kills([try counted.disk.calls()])
-    var effort = Effort("kill at each file change of the broker", quick: 12)
+    var effort = Effort("kill at each file change of the broker", quick: 10)
     var missed = 0
     for point in points.shuffled(using: &random) where effort.goesOn() {
       let disk = try BrokerDisk()
@@ -34,7 +34,7 @@ import Testing
     var random = SeededGenerator.forTest("sink sweep")
     let lake = try SinkDisk(&random)
     let points = Sweep.kills([try lake.calls(0), try lake.calls(1)])
-    var effort = Effort("kill at each file change of the sink", quick: 12)
+    var effort = Effort("kill at each file change of the sink", quick: 10)
     var missed = 0
     for point in points.shuffled(using: &random) where effort.goesOn() {
       let disk = try lake.prepare(point.run)

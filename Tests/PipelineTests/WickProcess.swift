@@ -67,10 +67,23 @@ final class WickProcess: Sendable {
     return try FileHandle(forWritingTo: file)
   }
 
+  /// Blocks until the process is stopped, as by SIGSTOP; false when it ended or `seconds` passed before.
+  func waitUntilStopped(seconds: Double = 60) -> Bool {
+    let deadline = Date().addingTimeInterval(seconds)
+    while Date() < deadline {
+      let status = FileManager.default.contents(atPath: "/proc/\(process.processIdentifier)/stat") ?? Data()
+      // The state follows the name, which stands in brackets.
+      if String(decoding: status, as: UTF8.self).split(separator: ")").last?.hasPrefix(" T") ?? false { return true }
+      if ended.wait(until: Date().addingTimeInterval(0.005)) != nil { return false }
+    }
+    return false
+  }
+
   /// The exit code, or minus the signal that ended it; nil while it runs.
   var exitCode: Int32? { ended.value }
 
-  func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+  /// Nothing happens when it has ended: its number may be another's by now.
+  func send(_ signal: Int32) { if exitCode == nil { kill(process.processIdentifier, signal) } }
 
   /// SIGKILL: no goodbye. False when it had ended before.
   @discardableResult

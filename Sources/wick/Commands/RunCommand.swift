@@ -54,7 +54,16 @@ struct StreamsOptions: ParsableArguments {
   @Option(help: "Milliseconds between commits.")
   var commitInterval: Int = 100
 
+  @Option(help: "Milliseconds after which another worker takes over from one that is not heard of (default 6000).")
+  var sessionTimeout: Int?
+
+  @Option(help: "Milliseconds after which the cluster drops a transaction whose worker has vanished (default 60000).")
+  var transactionTimeout: Int?
+
   func validate() throws {
+    for timeout in [sessionTimeout, transactionTimeout].compactMap({ $0 }) where !(100...900_000).contains(timeout) {
+      throw ValidationError("--session-timeout and --transaction-timeout are 100 to 900000 milliseconds.")
+    }
     guard (1...256).contains(workers) else { throw ValidationError("--workers is a number from 1 to 256.") }
     guard (1...60_000).contains(commitInterval) else { throw ValidationError("--commit-interval is 1 to 60000 milliseconds.") }
     if final, !untilEnd { throw ValidationError("--final needs --until-end: an endless input has no end to close windows at.") }
@@ -67,6 +76,11 @@ struct StreamsOptions: ParsableArguments {
       application: settings.value("app", flag: app) ?? "wick",
       instance: settings.value("instance", flag: instance) ?? "main", workers: workers)
     configuration.commitInterval = .milliseconds(commitInterval)
+    if let transactionTimeout { configuration.transactionTimeout = .milliseconds(transactionTimeout) }
+    if let sessionTimeout {
+      configuration.kafka.settings["session.timeout.ms"] = String(sessionTimeout)
+      configuration.kafka.settings["heartbeat.interval.ms"] = String(max(1, sessionTimeout / 4))
+    }
     configuration.untilEnd = untilEnd
     configuration.final = final
     configuration.contractsDirectory = connection.contracts
