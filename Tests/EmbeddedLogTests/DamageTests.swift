@@ -63,21 +63,22 @@ import Testing
     #expect(StateDump(log).producers == dump.producers)
     return false
   }
+}
 
-  private func damage(_ files: inout [String: [UInt8]], _ generator: inout SeededGenerator) {
-    let names = files.keys.sorted()
-    let name = names[Int.random(in: 0..<names.count, using: &generator)]
-    guard var bytes = files[name], !bytes.isEmpty else { return }
-    let index = Int.random(in: 0..<bytes.count, using: &generator)
-    switch Int.random(in: 0..<4, using: &generator) {
-    case 0: files[name] = nil
-    case 1: files[name] = Array(bytes[..<index])
-    case 2:
-      for zeroed in index..<min(bytes.count, index + 50) { bytes[zeroed] = 0 }
-      files[name] = bytes
-    default:
-      bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-      files[name] = bytes
-    }
+/// Removes, cuts, overwrites or flips something somewhere.
+func damage(_ files: inout [String: [UInt8]], _ generator: inout SeededGenerator) {
+  let names = files.keys.sorted()
+  let name = names[Int.random(in: 0..<names.count, using: &generator)]
+  guard var bytes = files[name], !bytes.isEmpty else { return }
+  let index = Int.random(in: 0..<bytes.count, using: &generator)
+  switch Int.random(in: 0..<4, using: &generator) {
+  case 0: files[name] = nil
+  case 1: files[name] = Array(bytes[..<index])
+  case 2:
+    for zeroed in index..<min(bytes.count, index + 50) { bytes[zeroed] = 0 }
+    files[name] = bytes
+  default:
+    bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+    files[name] = bytes
   }
 }

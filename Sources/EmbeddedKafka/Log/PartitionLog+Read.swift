@@ -83,7 +83,12 @@ extension PartitionLog {
     while true {
       let slice = try read(from: next, maxBytes: 1 << 20, isolation: .uncommitted, minOneBatch: true)
       if slice.bytes.isEmpty { return }
-      for batch in try slice.batches() {
+      let batches: [RecordReader]
+      do throws(LogError) { batches = try slice.batches() } catch {
+        throw LogError(
+          .corruptLog, "\(directory) is damaged between offsets \(next) and \(slice.nextOffset): \(error.message); restore it")
+      }
+      for batch in batches {
         let records: [Record]
         do throws(BatchError) { records = try batch.records() } catch {
           throw LogError(.corruptLog, "\(directory), offset \(batch.header.baseOffset): \(error.message)")
