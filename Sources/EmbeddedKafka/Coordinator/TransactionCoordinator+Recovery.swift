@@ -106,6 +106,7 @@ extension TransactionCoordinator {
     for entry in entries.withLock({ Array($0.values) }) {
       let overdue = entry.current.withLockIfAvailable { progress in
         if progress.metadata.state.isPrepared {
+          guard clock.monotonicMs() - progress.decidedMs >= markersLateMs else { return false }
           // A failure is logged by `finish` and tried again at the next tick.
           _ = try? finish(&progress)
           return false

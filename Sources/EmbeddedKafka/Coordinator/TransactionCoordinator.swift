@@ -3,7 +3,8 @@ import Logging
 import Synchronization
 
 /// Carries out what `TransactionStateMachine` decides: stores every change in `__transaction_state` before it is answered,
-/// writes the markers itself and answers EndTxn only after them, so that a commit is visible to whoever sees its answer.
+/// writes the markers itself and answers EndTxn only after them, so that a commit is visible to whoever sees its answer. (Clusters
+/// write them afterwards, and so does this one where `ClusterHabits` ask for it.)
 ///
 /// All calls may block on the disk and are for the broker's worker threads. One transactional id is worked on by one thread
 /// at a time; different ids go in parallel.
@@ -28,6 +29,8 @@ final class TransactionCoordinator: Sendable {
     var openedMs: Int64?
     /// Partitions that have their marker although not all have: a repeated attempt must not write a second one.
     var marked: Set<TopicPartition> = []
+    /// When the end was decided, by the same clock; markers may be asked to come later.
+    var decidedMs: Int64 = 0
   }
 
   let log: PartitionLog
@@ -35,16 +38,20 @@ final class TransactionCoordinator: Sendable {
   let logger: Logger
   let clock: BrokerClock
   let maxTimeoutMs: Int32
+  /// Milliseconds between the answer to EndTxn and the markers (`ClusterHabits`).
+  let markersLateMs: Int64
   let writeMarker: MarkerWriter
   let entries = Mutex<[String: Entry]>([:])
 
   init(
-    log: PartitionLog, producerIDs: ProducerIDAllocator, maxTimeoutMs: Int32, clock: BrokerClock, logger: Logger,
+    log: PartitionLog, producerIDs: ProducerIDAllocator, maxTimeoutMs: Int32, markersLateMs: Int64 = 0, clock: BrokerClock,
+    logger: Logger,
     writeMarker: @escaping MarkerWriter
   ) {
     self.log = log
     self.producerIDs = producerIDs
     self.maxTimeoutMs = maxTimeoutMs
+    self.markersLateMs = markersLateMs
     self.clock = clock
     self.logger = logger
     self.writeMarker = writeMarker
@@ -147,10 +154,13 @@ final class TransactionCoordinator: Sendable {
         return
       case .storeAndMark(let next):
         try store(next, &progress)
+        if markersLateMs > 0 { return }
         try finish(&progress)
         return
       case .abortFirst(let next):
         try store(next, &progress)
+        // The client asks again, and by then the markers are written.
+        if markersLateMs > 0 { throw .concurrentTransactions }
         try finish(&progress)
         event = event.anonymous
       case .needsProducerID:
@@ -197,6 +207,7 @@ final class TransactionCoordinator: Sendable {
       throw .coordinatorNotAvailable
     }
     progress.metadata = next
+    if next.state.isPrepared { progress.decidedMs = clock.monotonicMs() }
     progress.openedMs = next.state == .ongoing ? progress.openedMs ?? clock.monotonicMs() : nil
   }
 

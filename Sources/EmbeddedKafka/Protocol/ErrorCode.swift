@@ -5,6 +5,7 @@ enum ErrorCode: Int16, Error, Sendable {
   case offsetOutOfRange = 1
   case corruptMessage = 2
   case unknownTopicOrPartition = 3
+  case leaderNotAvailable = 5
   case messageTooLarge = 10
   case offsetMetadataTooLarge = 12
   case coordinatorLoadInProgress = 14

@@ -8,6 +8,7 @@ extension BrokerCore {
   func joinGroup(_ call: Call) throws(WireError) {
     let request = try call.decode(JoinGroupRequest.self)
     guard !request.groupID.isEmpty else { return refuse(call, .invalidGroupID, request.memberID) }
+    guard coordinatorLoad == .none else { return refuse(call, coordinatorLoad, request.memberID) }
     guard configuration.groupSessionTimeoutRangeMs.contains(request.sessionTimeoutMs) else {
       return refuse(call, .invalidSessionTimeout, request.memberID)
     }
@@ -119,12 +120,14 @@ extension BrokerCore {
     let state = offsets.current
     guard version >= 8 else {
       let topics = version < 2 ? request.topics ?? [] : request.topics
+      response.errorCode = coordinatorLoad.rawValue
       response.topics = committed(request.groupID, topics, request.requireStable, state)
       return response
     }
     response.groups = request.groups.map { group in
       var answer = OffsetFetchResponse.Group()
       answer.groupID = group.groupID
+      answer.errorCode = coordinatorLoad.rawValue
       answer.topics = committed(group.groupID, group.topics, request.requireStable, state)
       return answer
     }

@@ -52,6 +52,10 @@ extension BrokerCore {
     topic.name = known.name
     topic.id = WireUUID(known.id)
     topic.isInternal = Self.isInternal(known.name)
+    if isWithoutLeaders(known.name) {
+      topic.errorCode = ErrorCode.leaderNotAvailable.rawValue
+      return topic
+    }
     topic.partitions = (0..<known.partitionCount).map { index in
       var partition = MetadataResponse.Partition()
       partition.index = index

@@ -15,6 +15,7 @@ extension BrokerCore {
       do throws(LogError) {
         CrashPoint.hit("broker.topic.create", .before)
         let created = try logs.createTopic(name, partitions: partitions, overrides: overrides)
+        if configuration.habits.topicsLateMs > 0 { createdMs.withLock { $0[name] = clock.monotonicMs() } }
         CrashPoint.hit("broker.topic.create", .after)
         return .success(created)
       } catch {

@@ -10,7 +10,7 @@ extension BrokerCore {
     var response = FindCoordinatorResponse()
     let address = advertised.withLock { $0 }
     let isKnownType = request.keyType == 0 || request.keyType == 1
-    response.errorCode = isKnownType ? 0 : ErrorCode.invalidRequest.rawValue
+    response.errorCode = isKnownType ? coordinatorSearch.rawValue : ErrorCode.invalidRequest.rawValue
     response.nodeID = isKnownType ? Self.nodeID : -1
     response.host = isKnownType ? address.host : ""
     response.port = isKnownType ? address.port : -1
@@ -34,6 +34,7 @@ extension BrokerCore {
   func initProducerID(_ request: InitProducerIdRequest, _ version: Int16) -> InitProducerIdResponse {
     var response = InitProducerIdResponse()
     do throws(ErrorCode) {
+      if request.transactionalID != nil, coordinatorLoad != .none { throw coordinatorLoad }
       guard let transactionalID = request.transactionalID else {
         response.producerID = try freshProducerID()
         response.producerEpoch = 0

@@ -24,6 +24,9 @@ final class BrokerCore: Sendable {
   let dynamicDefaults = Mutex<[String: String]>([:])
   /// The address given to clients, known once the port is.
   let advertised = Mutex<(host: String, port: Int32)>(("", 0))
+  /// When topics were created in this process, by the clock that only goes forward; kept only where `habits` ask for it.
+  let createdMs = Mutex<[String: Int64]>([:])
+  let startedMs: Int64
   private let onFailure: @Sendable (BrokerError) -> Void
   private let complaints = Mutex<(said: [String: Int64], hasFailed: Bool)>(([:], false))
   /// Serialises creation and deletion of topics.
@@ -59,6 +62,7 @@ final class BrokerCore: Sendable {
     self.onFailure = onFailure
     self.clock = clock
     self.logger = logger
+    startedMs = clock.monotonicMs()
     let workers = NIOThreadPool(numberOfThreads: configuration.workerThreads)
     self.workers = workers
     do throws(LogError) {
@@ -75,8 +79,8 @@ final class BrokerCore: Sendable {
       }
       let offsets = offsets
       transactions = TransactionCoordinator(
-        log: transactionLog, producerIDs: producerIDs, maxTimeoutMs: configuration.transactionMaxTimeoutMs, clock: clock,
-        logger: logger
+        log: transactionLog, producerIDs: producerIDs, maxTimeoutMs: configuration.transactionMaxTimeoutMs,
+        markersLateMs: configuration.habits.markersLateMs, clock: clock, logger: logger
       ) { (partition, commit, metadata) throws(LogError) in
         try Self.writeMarker(partition, commit, metadata, logs, offsets)
       }

@@ -29,6 +29,8 @@ extension EmbeddedBroker {
     public var groupSessionTimeoutRangeMs: ClosedRange<Int32> = 100...1_800_000
     /// Longest transaction a producer may ask for, in milliseconds.
     public var transactionMaxTimeoutMs: Int32 = 900_000
+    /// Delays to answer with; none unless clients are to be tried.
+    public var habits = ClusterHabits.prompt
     /// Threads that wait for the disk on behalf of requests.
     public var workerThreads = 8
     /// Time between two rounds of retention and compaction, in milliseconds.

@@ -21,6 +21,9 @@ struct BrokerCommand: ParsableCommand, EmbeddedOptions {
   @Option(help: "Partitions of topics created without a number (default 4).")
   var partitions: Int?
 
+  @Flag(help: "Answer with the delays and limits of a cluster, to try clients against them.")
+  var likeCluster = false
+
   var registryAddress: String? { registry }
   var registryFlag: String { "--registry" }
 

@@ -25,7 +25,8 @@ final class EmbeddedCluster: Sendable {
       host: host, port: port, dataDirectory: URL(fileURLWithPath: dataFolder).appendingPathComponent("broker").path,
       fsync: options.fsync == "always" ? .always : .interval(milliseconds: 1000),
       defaultPartitions: Int32(options.partitions ?? 4))
-    broker = EmbeddedBroker(configuration: configuration) { error in
+    let habits = options.likeCluster ? configuration.likeCluster : configuration
+    broker = EmbeddedBroker(configuration: habits) { error in
       // At once: what is in memory is not to be trusted, and what is on the disk is for the next start to find out.
       Terminal.complain(error.message)
       _exit(Failure.Code.unavailable.rawValue)
@@ -69,4 +70,10 @@ protocol EmbeddedOptions {
   var dataDir: String? { get }
   var fsync: String { get }
   var partitions: Int? { get }
+  /// Whether the broker takes on the delays and limits of a cluster.
+  var likeCluster: Bool { get }
+}
+
+extension EmbeddedOptions {
+  var likeCluster: Bool { false }
 }
