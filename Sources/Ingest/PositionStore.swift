@@ -31,13 +31,14 @@ struct PositionStore {
     defer { try? consumer.close() }
     let partition = TopicPartition(configuration.positionsTopic, 0)
     let start = try consumer.offsets(.earliest, of: [partition])[partition] ?? 0
-    let end = try consumer.offsets(.end, of: [partition])[partition] ?? 0
+    // A transaction of another source may hold the last stable offset back; what this one has committed lies behind it.
+    let end = try Consumer.highWatermarks(of: [partition], configuration.kafka)[partition] ?? 0
     guard end > start else { return nil }
     try consumer.assign([partition: .at(start)])
     var found: SourcePosition?
     let batch = RecordBatch(capacity: 1024)
     let wanted = Array(key.utf8)
-    // The last stable offset may lie behind a control record, which is never delivered: the position tells.
+    // The end may lie behind a control record, which is never delivered: the position tells.
     while (try consumer.positions()[partition] ?? nil) ?? start < end {
       _ = try consumer.poll(maximum: 1024, timeout: .milliseconds(100), using: batch) { record in
         guard let key = record.key, key.elementsEqual(wanted) else { return }

@@ -68,15 +68,12 @@ extension StreamsApplication {
     }
   }
 
-  /// Where every source partition ends now, for read_committed readers.
+  /// Where every source partition ends now, transactions included that were committed before but whose markers are still to come.
   private func ends(_ topics: [String: Int]) throws -> [TopicPartition: Int64] {
-    let consumer = try Consumer(configuration.kafka)
     let partitions = Set(plans.map(\.source.topic)).flatMap { topic in
       (0..<Int32(topics[topic] ?? 0)).map { TopicPartition(topic, $0) }
     }
-    let ends = try consumer.offsets(.end, of: partitions, timeout: configuration.callTimeout)
-    try consumer.close()
-    return ends
+    return try Consumer.highWatermarks(of: partitions, configuration.kafka, timeout: configuration.callTimeout)
   }
 }
 

@@ -17,7 +17,7 @@ extension TopicRecord {
     let consumer = try Consumer(kafka)
     defer { do { try consumer.close() } catch { print("closing a consumer failed: \(error)") } }
     let partitions = try admin.partitions(of: topic) ?? []
-    let ends = try consumer.offsets(.end, of: partitions)
+    let ends = try Consumer.highWatermarks(of: partitions, kafka)
     try consumer.assign(Dictionary(uniqueKeysWithValues: partitions.map { ($0, StartOffset.at(0)) }))
     var records: [TopicRecord] = []
     let batch = RecordBatch()

@@ -92,6 +92,8 @@ final class TestRun: Sendable {
     let consumer = try Consumer(configuration, .init(reportsPartitionEnd: true))
     // Left to find the beginning itself, librdkafka waits half a second where it does not know the leader yet.
     try consumer.assign(consumer.offsets(.earliest, of: partitions).mapValues { .at($0) })
+    _ = try consumer.stableEnds(
+      reaching: try Consumer.highWatermarks(of: partitions, configuration), patience: .seconds(30))
     let batch = RecordBatch()
     var ended: Set<TopicPartition> = []
     var records: [Record] = []

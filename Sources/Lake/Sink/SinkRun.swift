@@ -69,7 +69,7 @@ final class SinkRun {
 
   func run(stop: StopHandle, progress: (SinkSummary) -> Void) throws {
     try discover()
-    if configuration.untilEnd { ends = try consumer.offsets(.end, of: consumer.assignment) }
+    if configuration.untilEnd { ends = try Consumer.highWatermarks(of: consumer.assignment, configuration.kafka) }
     var deadline = ContinuousClock.now + configuration.commitInterval
     while !stop.isStopped, !hasReachedEnds() {
       try poll()

@@ -8,6 +8,7 @@ final class TopicScan {
     var end: Int64
   }
 
+  private let kafka: KafkaConfiguration
   private let admin: Admin
   private let consumer: Consumer
 
@@ -15,6 +16,7 @@ final class TopicScan {
     var kafka = kafka
     // One topic is read after the other: a fetch that waits at the end of the last one holds up every question about the next.
     kafka.settings["fetch.wait.max.ms"] = kafka.settings["fetch.wait.max.ms"] ?? "10"
+    self.kafka = kafka
     admin = try Admin(kafka)
     consumer = try ReadAhead.consumer(
       kafka, Consumer.Options(groupID: nil, reset: .error, readsCommittedOnly: true, reportsPartitionEnd: true), partitions: 4)
@@ -32,7 +34,8 @@ final class TopicScan {
   func extents(of topic: String) throws -> [Int32: Extent]? {
     guard let partitions = try admin.partitions(of: topic) else { return nil }
     let earliest = try consumer.offsets(.earliest, of: partitions)
-    let ends = try consumer.offsets(.end, of: partitions)
+    let targets = try Consumer.highWatermarks(of: partitions, kafka)
+    let ends = try consumer.stableEnds(reaching: targets, patience: .seconds(15))
     var extents: [Int32: Extent] = [:]
     for partition in partitions {
       extents[partition.partition] = Extent(earliest: earliest[partition] ?? 0, end: ends[partition] ?? 0)
