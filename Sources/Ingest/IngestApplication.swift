@@ -86,12 +86,14 @@ private final class IngestRun {
 
   private func resume() throws(IngestError) {
     // Only after `initialise` are the transactions of a killed run finished, and the position the last one.
+    CrashPoint.hit("ingest.resume")
     if !configuration.fromStart, let stored = try positions.load() {
       position = stored
       position.commit = ""
       progress.resumedAfter = stored.trades
       do { try feed.skip(to: stored.line) } catch { throw IngestError(error) }
     }
+    CrashPoint.hit("ingest.resume", .after)
     progress.total = position
   }
 
@@ -112,7 +114,9 @@ private final class IngestRun {
   private func begin() throws(KafkaError) -> CommitPermit {
     sent = 0
     CrashPoint.hit("ingest.begin")
-    return try link.producer.begin()
+    let permit = try link.producer.begin()
+    CrashPoint.hit("ingest.begin", .after)
+    return permit
   }
 
   /// Reads a few lines. A source that fails in mid-stream ends there; what was read is kept.
@@ -136,6 +140,7 @@ private final class IngestRun {
       if let due = pacer.due(eventTime: trade.eventTime) { MonotonicClock.sleep(until: due, orUntil: isStopping) }
       CrashPoint.hit("ingest.send")
       try send(trade)
+      CrashPoint.hit("ingest.send", .after)
       sent += 1
     }
   }
@@ -155,6 +160,7 @@ private final class IngestRun {
     for reject in rejects { try link.send(reject, source: feed.name) }
     CrashPoint.hit("ingest.position")
     try link.send(next, key: positions.key)
+    CrashPoint.hit("ingest.position", .after)
     attempted = next
     CrashPoint.hit("ingest.commit")
     try link.producer.commit(permit)

@@ -1,3 +1,4 @@
+import CrashPoints
 import Kafka
 import Venues
 
@@ -36,7 +37,9 @@ final class ProducerLink {
   ) throws(KafkaError) -> (TransactionalProducer, TopicHandle, TopicHandle, TopicHandle) {
     let producer = try TransactionalProducer(configuration.kafka, transactionalID: id)
     do {
+      CrashPoint.hit("ingest.initialise")
       try producer.initialise(timeout: .seconds(30))
+      CrashPoint.hit("ingest.initialise", .after)
       return (
         producer, try producer.topic(configuration.topic), try producer.topic(configuration.invalidTopic),
         try producer.topic(configuration.positionsTopic)
@@ -86,7 +89,10 @@ final class ProducerLink {
     switch error.recovery {
     case .fenced, .fatal, .badInput: throw IngestError(error)
     case .retrySameCall, .abortAndReplay:
-      if (try? producer.abort()) != nil { return .aborted }
+      CrashPoint.hit("ingest.abort")
+      let isAborted = (try? producer.abort()) != nil
+      CrashPoint.hit("ingest.abort", .after)
+      if isAborted { return .aborted }
     case .rebuild, .unavailable: break
     }
     try replace(giveUpAt: since + configuration.giveUpAfterNanos)

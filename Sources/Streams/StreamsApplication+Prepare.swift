@@ -1,4 +1,5 @@
 import Contracts
+import CrashPoints
 import Foundation
 import Kafka
 import Logging
@@ -45,7 +46,9 @@ extension StreamsApplication {
     var existing = try admin.topics()
     try admin.create(plan.missingSources(existing))
     existing = try awaitSources(plan, admin, stop)
+    CrashPoint.hit("prepare.topics")
     try admin.create(plan.missing(existing))
+    CrashPoint.hit("prepare.topics", .after)
     existing = try admin.topics()
     if let objection = plan.objection(existing) { throw objection }
     return existing

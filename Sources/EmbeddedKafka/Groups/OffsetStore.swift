@@ -106,7 +106,9 @@ final class OffsetStore: Sendable {
   func delete(_ group: String, _ partitions: [TopicPartition]) throws(ErrorCode) {
     var records: [(key: [UInt8]?, value: [UInt8]?)] = []
     for partition in partitions { records.append((key: try offsetKey(group, partition), value: nil)) }
+    CrashPoint.hit("broker.offsets.delete")
     try append(records, clock.nowMs())
+    CrashPoint.hit("broker.offsets.delete", .after)
   }
 
   /// Deletes a group with all its offsets.
@@ -115,7 +117,9 @@ final class OffsetStore: Sendable {
     var records: [(key: [UInt8]?, value: [UInt8]?)] = []
     for partition in partitions { records.append((key: try offsetKey(group, partition), value: nil)) }
     records.append((key: try groupKey(group), value: nil))
+    CrashPoint.hit("broker.group.delete")
     try append(records, clock.nowMs())
+    CrashPoint.hit("broker.group.delete", .after)
   }
 
   private func append(_ records: [(key: [UInt8]?, value: [UInt8]?)], _ nowMs: Int64) throws(ErrorCode) {

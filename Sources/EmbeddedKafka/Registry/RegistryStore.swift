@@ -1,4 +1,5 @@
 import Contracts
+import CrashPoints
 import Dispatch
 import Logging
 
@@ -33,11 +34,13 @@ final class RegistryStore: @unchecked Sendable {
     if let failure { return RegistryAnswer(.store(failure)) }
     for record in answer.records {
       let (key, value) = record.keyAndValue
+      CrashPoint.hit("registry.append")
       do { try log.append(key: key, value: value) } catch {
         failure = "the log of the registry cannot be written: \(error)"
         logger.error("the registry takes no more schemas until it is started anew", metadata: ["error": "\(error)"])
         return RegistryAnswer(.store(failure ?? ""))
       }
+      CrashPoint.hit("registry.append", .after)
       state.apply(record)
     }
     return answer

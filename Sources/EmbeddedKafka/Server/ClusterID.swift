@@ -1,3 +1,4 @@
+import CrashPoints
 import Foundation
 
 /// The id of the cluster, made at the first start and kept in the data directory: 16 random bytes as URL-safe base64, as Kafka
@@ -15,7 +16,9 @@ enum ClusterID {
     let text = bytes.base64EncodedString()
       .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
       .trimmingCharacters(in: CharacterSet(charactersIn: "="))
+    CrashPoint.hit("broker.cluster-id")
     try DurableFile.write(text, to: path, disk)
+    CrashPoint.hit("broker.cluster-id", .after)
     return text
   }
 }

@@ -1,3 +1,4 @@
+import CrashPoints
 import JSON
 
 /// A table's name: its namespace (`bronze`, or `a.b`) and its own.
@@ -93,8 +94,12 @@ extension Catalog {
       now: Identifiers.nowMillis())
     let location = MetadataNames.metadata(in: folder, version: 0)
     try createNamespace(table.namespace)
+    CrashPoint.hit("iceberg.table.metadata")
     try files.create(location, metadata.json.utf8)
+    CrashPoint.hit("iceberg.table.metadata", .after)
+    CrashPoint.hit("iceberg.table.register")
     try register(table, metadataLocation: location)
+    CrashPoint.hit("iceberg.table.register", .after)
     return Table(identifier: table, metadataLocation: location, metadata: metadata)
   }
 }

@@ -109,7 +109,11 @@ public final class Committer {
     loaded[table.identifier] = table
     if step.metadata.properties[TableProperty.deleteAfterCommit] == "true" {
       // A file that stays is only litter; the commit has succeeded whatever becomes of it.
-      for file in step.droppedMetadata { try? files.delete(file) }
+      for file in step.droppedMetadata {
+        CrashPoint.hit("iceberg.litter")
+        try? files.delete(file)
+        CrashPoint.hit("iceberg.litter", .after)
+      }
     }
     return CommitResult(table: table, snapshotID: step.snapshotID, foundCommitted: false)
   }

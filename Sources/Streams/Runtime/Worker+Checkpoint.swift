@@ -1,5 +1,4 @@
 import Contracts
-import CrashPoints
 import Kafka
 import SQL
 import Windows

@@ -112,9 +112,7 @@ extension Worker {
     let partitions = isLeaving ? [] : consumer.assignment
     tasks = [:]
     taskTable = []
-    guard !partitions.isEmpty else { return }
-    let starts = try restore(partitions)
-    try consumer.assign(starts)
+    if !partitions.isEmpty { try consumer.assign(restore(partitions)) }
     CrashPoint.hit("restore.replay", .after)
   }
 }

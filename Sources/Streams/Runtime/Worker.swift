@@ -107,9 +107,11 @@ final class Worker {
     do {
       sortIntoTasks()
       let rejects = RejectWriter(producer: producer)
+      CrashPoint.hit("checkpoint.records")
       for task in tasks.values where !task.pending.isEmpty {
         processedSinceCommit += try task.process(batch, with: rejects)
       }
+      CrashPoint.hit("checkpoint.records", .after)
       return nil
     } catch {
       return drive(failing(error))

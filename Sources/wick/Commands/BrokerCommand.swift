@@ -24,10 +24,18 @@ struct BrokerCommand: ParsableCommand, EmbeddedOptions {
   @Flag(help: "Answer with the delays and limits of a cluster, to try clients against them.")
   var likeCluster = false
 
+  @Option(help: "Milliseconds between rounds of retention and compaction.")
+  var maintenanceInterval: Int = 60_000
+
   var registryAddress: String? { registry }
   var registryFlag: String { "--registry" }
 
-  func validate() throws { try EmbeddedChecks.validate(fsync: fsync, partitions: partitions) }
+  func validate() throws {
+    try EmbeddedChecks.validate(fsync: fsync, partitions: partitions)
+    guard (10...86_400_000).contains(maintenanceInterval) else {
+      throw ValidationError("--maintenance-interval is 10 to 86400000 milliseconds.")
+    }
+  }
 
   func run() throws {
     try Failure.reporting {

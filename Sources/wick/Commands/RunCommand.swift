@@ -42,6 +42,9 @@ struct StreamsOptions: ParsableArguments {
   @Option(help: "Name of this instance; unique among those that run at the same time (default main).")
   var instance: String?
 
+  @Option(help: "Topic of the audit rows; applications may share it (default wick.audit).")
+  var auditTopic: String?
+
   @Option(help: "Worker threads.")
   var workers: Int = 1
 
@@ -66,6 +69,7 @@ struct StreamsOptions: ParsableArguments {
     }
     guard (1...256).contains(workers) else { throw ValidationError("--workers is a number from 1 to 256.") }
     guard (1...60_000).contains(commitInterval) else { throw ValidationError("--commit-interval is 1 to 60000 milliseconds.") }
+    try AuditTopic.validate(auditTopic)
     if final, !untilEnd { throw ValidationError("--final needs --until-end: an endless input has no end to close windows at.") }
   }
 
@@ -75,6 +79,7 @@ struct StreamsOptions: ParsableArguments {
       kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-run"),
       application: settings.value("app", flag: app) ?? "wick",
       instance: settings.value("instance", flag: instance) ?? "main", workers: workers)
+    configuration.auditTopic = settings.value("audit-topic", flag: auditTopic) ?? configuration.auditTopic
     configuration.commitInterval = .milliseconds(commitInterval)
     if let transactionTimeout { configuration.transactionTimeout = .milliseconds(transactionTimeout) }
     if let sessionTimeout {

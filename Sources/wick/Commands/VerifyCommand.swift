@@ -19,23 +19,30 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var lake: LakeOptions
 
+  @Option(help: "Topic of the audit rows (default wick.audit).")
+  var auditTopic: String?
+
   @Option(help: "Folder of `wick up`: starts its broker on free ports for the check, and takes its lake.")
   var dataDir: String?
+
+  func validate() throws { try AuditTopic.validate(auditTopic) }
 
   func run() throws {
     try Failure.reporting {
       let queries = try Queries(paths: sql)
+      let auditTopic = try Settings().value("audit-topic", flag: auditTopic)
       guard let dataDir else {
         let connection = try connection.resolve()
         try connection.reach()
-        return try VerifyReporting.show(VerifyReporting.run(connection, queries, lake: lake.folder()))
+        return try VerifyReporting.show(VerifyReporting.run(connection, queries, lake: lake.folder(), auditTopic: auditTopic))
       }
       let cluster = try EmbeddedCluster(AtRest(dataDir: dataDir))
       defer { cluster.stop() }
       var resolved = try connection.resolve()
       resolved.bootstrap = cluster.bootstrap
       resolved.registry = [cluster.registry]
-      try VerifyReporting.show(VerifyReporting.run(resolved, queries, lake: lake.lake ?? "\(dataDir)/lake"))
+      try VerifyReporting.show(
+        VerifyReporting.run(resolved, queries, lake: lake.lake ?? "\(dataDir)/lake", auditTopic: auditTopic))
     }
   }
 
@@ -51,12 +58,16 @@ struct VerifyCommand: ParsableCommand {
 }
 
 enum VerifyReporting {
-  static func run(_ connection: Connection, _ queries: Queries, lake: String) throws -> VerifyReport {
-    let configuration = VerifyConfiguration(
+  static func run(
+    _ connection: Connection, _ queries: Queries, lake: String, auditTopic: String?
+  ) throws -> VerifyReport {
+    var configuration = VerifyConfiguration(
       kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-verify"), registry: connection.registry,
       lake: lake,
       mappings: queries.mappings, candleQueries: queries.verifiable)
-    return try BlockingThread(name: "verify", stackSize: 4 << 20) { try VerifyApplication(configuration).run() }.join()
+    configuration.auditTopic = auditTopic ?? configuration.auditTopic
+    let settled = configuration
+    return try BlockingThread(name: "verify", stackSize: 4 << 20) { try VerifyApplication(settled).run() }.join()
   }
 
   static func show(_ report: VerifyReport) throws {
@@ -77,5 +88,13 @@ enum VerifyReporting {
     for finding in report.findings { Terminal.complain(finding.description) }
     let total = report.findingCounts.values.reduce(0, +)
     throw Failure(.checkFailed, "\(total) things differ; see above.")
+  }
+}
+
+enum AuditTopic {
+  static func validate(_ name: String?) throws {
+    guard name.map(TopicName.isLegal) ?? true else {
+      throw ValidationError("--audit-topic takes the name of a topic: up to 249 letters, digits, dots, underscores and hyphens.")
+    }
   }
 }

@@ -21,10 +21,11 @@ final class EmbeddedCluster: Sendable {
     dataFolder = settings.value("data-dir", flag: options.dataDir) ?? Defaults.dataFolder
     let (host, port) = try Self.address(settings.value("listen", flag: options.listen) ?? "127.0.0.1:9092", "--listen")
     let (registryHost, registryPort) = try Self.address(options.registryAddress ?? "127.0.0.1:8081", options.registryFlag)
-    let configuration = EmbeddedBroker.Configuration(
+    var configuration = EmbeddedBroker.Configuration(
       host: host, port: port, dataDirectory: URL(fileURLWithPath: dataFolder).appendingPathComponent("broker").path,
       fsync: options.fsync == "always" ? .always : .interval(milliseconds: 1000),
       defaultPartitions: Int32(options.partitions ?? 4))
+    configuration.maintenanceIntervalMs = Int64(options.maintenanceInterval)
     let habits = options.likeCluster ? configuration.likeCluster : configuration
     broker = EmbeddedBroker(configuration: habits) { error in
       // At once: what is in memory is not to be trusted, and what is on the disk is for the next start to find out.
@@ -72,8 +73,11 @@ protocol EmbeddedOptions {
   var partitions: Int? { get }
   /// Whether the broker takes on the delays and limits of a cluster.
   var likeCluster: Bool { get }
+  /// Milliseconds between rounds of retention and compaction.
+  var maintenanceInterval: Int { get }
 }
 
 extension EmbeddedOptions {
   var likeCluster: Bool { false }
+  var maintenanceInterval: Int { 60_000 }
 }

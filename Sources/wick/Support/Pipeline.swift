@@ -126,7 +126,7 @@ final class Pipeline: Sendable {
       source: self.ingest.source.name)
     guard verifies else { return }
     Terminal.status("checking the books")
-    let report = try VerifyReporting.run(connection, queries, lake: lake)
+    let report = try VerifyReporting.run(connection, queries, lake: lake, auditTopic: self.streams.auditTopic)
     Terminal.endStatus()
     try VerifyReporting.conclude(report)
   }
