@@ -45,14 +45,16 @@ struct Capture {
       }).joined(separator: "\n") + "\n"
   }
 
-  /// Trades of two markets and two symbols, up to 250 ms out of order across them.
-  static func random(_ count: Int, _ random: inout SeededGenerator) -> Capture {
+  /// Trades of two markets and some symbols, up to 250 ms out of order across them.
+  static func random(
+    _ count: Int, symbols: [String] = ["BTCUSDT", "ETHUSDT"], _ random: inout SeededGenerator
+  ) -> Capture {
     var ids: [String: Int64] = [:]
     var time: Int64 = 1_723_161_255_000
     let rows = (0..<count).map { _ -> Row in
       time += Int64.random(in: 0...12, using: &random)
       let market = Bool.random(using: &random) ? "spot" : "usdm"
-      let symbol = Bool.random(using: &random) ? "BTCUSDT" : "ETHUSDT"
+      let symbol = symbols.randomElement(using: &random) ?? ""
       let lag = market == "usdm" ? Int64.random(in: 0...250, using: &random) : 0
       ids[market + symbol, default: 1000] += 1
       return Row(

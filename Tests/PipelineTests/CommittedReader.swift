@@ -29,7 +29,6 @@ final class CommittedReader {
 
   private let kafka: KafkaConfiguration
   private let candleTopics: [String]
-  private let auditTopic = "wick.audit"
   private let application: String
   private let ending = Flag()
   private let thread: BlockingThread<Seen>
@@ -44,7 +43,7 @@ final class CommittedReader {
     self.kafka = kafka
     candleTopics = queries.map { "candles.\(scene.interval($0))" }
     application = "\(scene.mark)wick"
-    let loop = Loop(kafka, candleTopics + ["wick.audit"], candleTopics, application, ending: ending, times: times)
+    let loop = Loop(kafka, candleTopics + [scene.auditTopic], candleTopics, application, ending: ending, times: times)
     thread = BlockingThread(name: "reader") { try loop.run() }
   }
 

@@ -73,13 +73,17 @@ enum Exact {
 
 /// Expects two multisets of lines to be equal, and shows some of what they do not share.
 func expectSame(_ found: [String], _ expected: [String], _ what: String, _ location: SourceLocation = #_sourceLocation) {
+  let text = differences(found, expected)
+  #expect(text == nil, "\(what), \(text ?? "")", sourceLocation: location)
+}
+
+/// Some of what two multisets of lines do not share; nil where they are equal.
+func differences(_ found: [String], _ expected: [String]) -> String? {
   var counts: [String: Int] = [:]
   for line in expected { counts[line, default: 0] += 1 }
   for line in found { counts[line, default: 0] -= 1 }
   let wrong = counts.filter { $0.value != 0 }.sorted { $0.key < $1.key }
   let shown = wrong.prefix(6).map { "\($0.value > 0 ? "missing" : "unexpected") ×\(abs($0.value)): \($0.key)" }
   let more = wrong.count > 6 ? "\n… \(wrong.count) in all" : ""
-  #expect(
-    wrong.isEmpty, "\(what), \(found.count) for \(expected.count):\n\(shown.joined(separator: "\n"))\(more)",
-    sourceLocation: location)
+  return wrong.isEmpty ? nil : "\(found.count) for \(expected.count):\n\(shown.joined(separator: "\n"))\(more)"
 }

@@ -35,11 +35,31 @@ final class Scene {
 
   deinit {
     for process in started where process.exitCode == nil { process.kill9() }
+    removeTopics()
     do { try FileManager.default.removeItem(at: folder) } catch { print("left \(folder.path) behind: \(error)") }
   }
 
   private static func given(_ name: String) -> String? {
     ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Whether tests share a cluster that is not theirs to kill.
+  static var isForeign: Bool { given("WICK_TEST_BOOTSTRAP") != nil }
+
+  /// A cluster that others use is left as it was.
+  private func removeTopics() {
+    guard !hasOwnBroker else { return }
+    do {
+      let admin = try Admin(kafka, timeout: .seconds(10))
+      defer { admin.close() }
+      try admin.delete(topics: admin.topics().keys.filter { $0.contains(mark) })
+    } catch { print("left topics of \(mark) behind: \(error)") }
+  }
+
+  /// Chooses addresses for a broker that may die before it has told its own.
+  func reserveAddresses() throws {
+    bootstrap = "127.0.0.1:\(try FreePort.take())"
+    registry = "http://127.0.0.1:\(try FreePort.take())"
   }
 
   /// Starts the broker, on the ports it had before.
@@ -51,13 +71,12 @@ final class Scene {
 
   /// Starts the broker without waiting until it listens.
   @discardableResult
-  func startBrokerProcess() throws -> WickProcess {
+  func startBrokerProcess(_ more: [String] = [], environment: [String: String] = [:]) throws -> WickProcess {
     let listen = try bootstrap.isEmpty ? "127.0.0.1:\(FreePort.take())" : bootstrap
     let registryListen =
       try registry.isEmpty ? "127.0.0.1:\(FreePort.take())" : String(registry.dropFirst("http://".count))
-    let process = try start([
-      "broker", "--listen", listen, "--registry", registryListen, "--data-dir", data,
-    ])
+    let process = try start(
+      ["broker", "--listen", listen, "--registry", registryListen, "--data-dir", data] + more, environment: environment)
     broker = process
     return process
   }
@@ -76,6 +95,7 @@ final class Scene {
   var invalidTopic: String { "\(mark)trades.invalid" }
   var lateTopic: String { "\(mark)trades.late" }
   var positionsTopic: String { "\(mark)wick.ingest.positions" }
+  var auditTopic: String { "\(mark)wick.audit" }
   var data: String { folder.appendingPathComponent("data").path }
   /// `wick up` keeps its lake in the data folder; so do these tests.
   lazy var lake = "\(data)/lake"
@@ -134,14 +154,14 @@ final class Scene {
   }
 
   func queries(_ sql: String, _ more: [String] = []) -> [String] {
-    ["run", sql, "--app", "\(mark)wick", "--commit-interval", "50"] + connection + more
+    ["run", sql, "--app", "\(mark)wick", "--audit-topic", auditTopic, "--commit-interval", "50"] + connection + more
   }
 
   func sink(_ sql: String, _ more: [String] = []) -> [String] {
     ["sink", sql, "--lake", lake, "--commit-interval", "300"] + connection + more
   }
 
-  func verify(_ sql: String) -> [String] { ["verify", sql, "--lake", lake] + connection }
+  func verify(_ sql: String) -> [String] { ["verify", sql, "--lake", lake, "--audit-topic", auditTopic] + connection }
 
   var kafka: KafkaConfiguration {
     var logger = Logger(label: "wick.test")

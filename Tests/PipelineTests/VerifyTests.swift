@@ -8,7 +8,7 @@ import Testing
 @Suite struct `Verification as a process` {
   @Test func `an extra candle, and candles that a table has lost, are found`() throws {
     var random = SeededGenerator.forTest("planted")
-    let scene = try Scene(alone: true)
+    let scene = try Scene()
     let capture = Capture.random(3000, &random)
     let sql = try scene.writeSQL([.second])
     let path = try scene.write("trades.csv", Capture(rows: Array(capture.rows.prefix(1500))).text)
