@@ -13,6 +13,8 @@ final class ProducerLink {
   private let run = String(UInt64.random(in: 0...UInt64.max), radix: 16)
   private var serial = 0
   private var failingSince: Int64?
+  /// Failures in a row.
+  private var failures = 0
 
   /// What `recover` came to.
   enum Recovered {
@@ -79,20 +81,29 @@ final class ProducerLink {
     return "\(run)-\(serial)"
   }
 
-  func succeeded() { failingSince = nil }
+  func succeeded() {
+    failingSince = nil
+    failures = 0
+  }
 
   /// Does what `error` asks for. Gives up with an error when nothing helps, or nothing has for too long.
   func recover(_ error: KafkaError) throws(IngestError) -> Recovered {
     let now = MonotonicClock.nanos()
     let since = failingSince ?? now
     failingSince = since
+    failures += 1
     switch error.recovery {
     case .fenced, .fatal, .badInput: throw IngestError(error)
     case .retrySameCall, .abortAndReplay:
       CrashPoint.hit("ingest.abort")
       let isAborted = (try? producer.abort()) != nil
       CrashPoint.hit("ingest.abort", .after)
-      if isAborted { return .aborted }
+      if isAborted {
+        // What the cluster refuses now it may refuse for long: a record too large, a topic that is gone.
+        guard now < since + configuration.giveUpAfterNanos else { throw IngestError(error) }
+        Blocking.pause(milliseconds: 10 << min(failures, 7))
+        return .aborted
+      }
     case .rebuild, .unavailable: break
     }
     try replace(giveUpAt: since + configuration.giveUpAfterNanos)

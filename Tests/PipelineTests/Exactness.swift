@@ -29,7 +29,6 @@ extension Scene {
       let origins = try origins(table)
       #expect(Set(origins).count == origins.count, "\(table) holds a record twice")
     }
-    // On a cluster of others, the audit tells of theirs too.
     try succeed(verify(sql))
   }
 
