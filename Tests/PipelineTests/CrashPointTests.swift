@@ -37,7 +37,7 @@ import Testing
     var names: Set<String> = []
     while effort.goesOn() {
       var plan = try CrashPlan { try all().filter { !isForeign || !$0.killsBroker } }
-      try plan.carryOut(lanes: 6)
+      try plan.carryOut(lanes: CrashStages.lanes)
       if effort.rounds == 1 { print(plan.table) }
       for finding in plan.findings + plan.rows.flatMap(\.findings) { Issue.record("\(finding)") }
       expectComplete(plan, isForeign)

@@ -21,7 +21,7 @@ struct RefusedIngestStage: CrashStage {
     try arming.wait(process) { arming.count("ingest.abort") >= 3 }
     try scene.accept(scene.positionsTopic)
     try arming.end(process, &played)
-    try scene.expectOpenTransactions(atMost: 1, prefix: "wick-ingest-", &played)
+    try scene.expectOpenTransactions(atMost: CrashStages.ingests(scene), prefix: "wick-ingest-", &played)
     try scene.finish(scene.ingest(source), &played)
     try scene.finish(scene.sink(sql, ["--until-end"]), &played)
     try scene.checkTrades(input, &played)
