@@ -96,6 +96,29 @@ import Testing
     }
   }
 
+  @Test func `once the log takes records again so does the registry, and knows what the log holds`() async throws {
+    try await onThread {
+      let other = MemoryLog()
+      let elsewhere = EmbeddedSchemaRegistry(port: 0, log: other)
+      let first = try AvroSchema(json: record(#"{"name":"a","type":"long"}"#))
+      let id = try Self.client(try elsewhere.start()).register(first, under: "s")
+      elsewhere.stop()
+      let log = MemoryLog()
+      let server = EmbeddedSchemaRegistry(port: 0, log: log)
+      let client = try Self.client(try server.start())
+      defer { server.stop() }
+      log.refuseWrites()
+      #expect(throws: ContractError.self) { try client.register(first, under: "s") }
+      // Its record is in the log all the same.
+      for entry in other.entries { log.add(entry) }
+      log.refuseWrites(false)
+      let second = try AvroSchema(json: record(#"{"name":"b","type":"long"}"#))
+      #expect(try client.register(second, under: "t") != id)
+      #expect(try client.register(first, under: "s") == id)
+      #expect(try client.versions(of: "s") == [1])
+    }
+  }
+
   @Test func `many threads register at once and agree on the ids`() async throws {
     try await onThread {
       let server = EmbeddedSchemaRegistry(port: 0, log: MemoryLog())

@@ -24,7 +24,9 @@ final class MemoryLog: RegistryLog {
     return MemoryLog(last.map { all[$0] }.filter { $0.value != nil })
   }
 
-  func refuseWrites() { broken.withLock { $0 = true } }
+  func refuseWrites(_ refuses: Bool = true) { broken.withLock { $0 = refuses } }
+  /// A record that got into the log although its writer was told otherwise.
+  func add(_ entry: Entry) { store.withLock { $0.append(entry) } }
 
   func append(key: [UInt8], value: [UInt8]?) throws {
     if broken.withLock({ $0 }) { throw Refused() }

@@ -11,7 +11,7 @@ final class RegistryStore: @unchecked Sendable {
   private let logger: Logger
   // Touched on the queue only.
   private var state = RegistryState()
-  private var failure: String?
+  private var isBehind = false
 
   /// - Throws: what the log throws while it is replayed.
   init(_ log: any RegistryLog, _ logger: Logger) throws {
@@ -28,20 +28,27 @@ final class RegistryStore: @unchecked Sendable {
   }
 
   private func answerNow(_ request: RegistryRequest) -> RegistryAnswer {
-    let answer = state.answer(request)
+    var answer = state.answer(request)
     if answer.records.isEmpty { return answer }
-    // After a failed append nobody knows what the log holds: only a new start, which reads it again, can tell.
-    if let failure { return RegistryAnswer(.store(failure)) }
-    for record in answer.records {
-      let (key, value) = record.keyAndValue
-      CrashPoint.hit("registry.append")
-      do { try log.append(key: key, value: value) } catch {
-        failure = "the log of the registry cannot be written: \(error)"
-        logger.error("the registry takes no more schemas until it is started anew", metadata: ["error": "\(error)"])
-        return RegistryAnswer(.store(failure ?? ""))
+    do {
+      if isBehind {
+        // After a failed append only the log knows what it holds.
+        state = try RegistryState.replaying(log)
+        isBehind = false
+        answer = state.answer(request)
       }
-      CrashPoint.hit("registry.append", .after)
-      state.apply(record)
+      for record in answer.records {
+        let (key, value) = record.keyAndValue
+        isBehind = true
+        CrashPoint.hit("registry.append")
+        try log.append(key: key, value: value)
+        CrashPoint.hit("registry.append", .after)
+        isBehind = false
+        state.apply(record)
+      }
+    } catch {
+      logger.error("a schema was not stored", metadata: ["error": "\(error)"])
+      return RegistryAnswer(.store("the log of the registry cannot be written or read: \(error)"))
     }
     return answer
   }
