@@ -53,8 +53,21 @@ package final class MemoryDisk: Disk {
     }
   }
 
+  /// Files of which a loss of power took writes, and of those the ones that kept a part of what was not synced.
+  package struct Loss {
+    package var lost = 0
+    package var torn = 0
+  }
+
   /// What a machine finds after its power was gone.
   package func afterPowerLoss(_ generator: inout some RandomNumberGenerator) -> MemoryDisk {
+    let survivor: (MemoryDisk, Loss) = afterPowerLoss(&generator)
+    return survivor.0
+  }
+
+  /// What a machine finds after its power was gone, and what it cost.
+  package func afterPowerLoss(_ generator: inout some RandomNumberGenerator) -> (MemoryDisk, Loss) {
+    var loss = Loss()
     let now = state.withLock { $0 }
     var survived = State()
     survived.folders = now.folders
@@ -64,11 +77,15 @@ package final class MemoryDisk: Disk {
       let node = isNew && Bool.random(using: &generator) ? now.syncedNames[name] : now.names[name]
       guard let node else { continue }
       let copy = copies[ObjectIdentifier(node)] ?? Self.tear(node, &generator)
+      if copy.bytes != node.bytes {
+        loss.lost += 1
+        if copy.bytes != node.synced { loss.torn += 1 }
+      }
       copies[ObjectIdentifier(node)] = copy
       survived.names[name] = copy
     }
     survived.syncedNames = survived.names
-    return MemoryDisk(survived)
+    return (MemoryDisk(survived), loss)
   }
 
   /// A copy with everything as it is, synced or not: what the next process finds after the last one was killed.
@@ -140,9 +157,13 @@ package final class MemoryDisk: Disk {
   package func contents(_ path: String) throws(LogError) -> [UInt8]? { state.withLock { $0.names[path]?.bytes } }
 
   package func list(_ directory: String) throws(LogError) -> [String] {
-    state.withLock { state in
-      state.names.keys.filter { $0.hasPrefix(directory + "/") && !$0.dropFirst(directory.count + 1).contains("/") }
-        .map { String($0.dropFirst(directory.count + 1)) }
+    let (prefix, slash) = ("\(directory)/", UInt8(ascii: "/"))
+    return state.withLock { state in
+      state.names.keys.compactMap { name in
+        guard name.utf8.starts(with: prefix.utf8) else { return nil }
+        let rest = name.utf8.dropFirst(prefix.utf8.count)
+        return rest.contains(slash) ? nil : String(rest)
+      }
     }
   }
 

@@ -38,7 +38,9 @@ extension SimulatedQuery {
     deduplicateBy: [0, 1, 2], deduplicateWithin: within, maxFutureSkew: skew, idleClose: nil, invalidTopic: "out",
     partitions: nil)
 
-  var plan: QueryPlan {
+  /// With mistakes in it, where they are asked for.
+  func plan(_ faults: Set<SimulationFault>) -> QueryPlan {
+    let grace = grace + (faults.contains(.acceptsLate) ? 1_000_000 : 0)
     let (venue, symbol) = (Expression.column(0, .string), Expression.column(1, .string))
     let (id, price) = (Expression.column(2, .bigint), Expression.column(3, Self.priceType))
     let (quantity, time) = (Expression.column(4, Self.quantityType), Expression.column(5, .timestamp))

@@ -18,10 +18,15 @@ final class SimulatedTable {
   }
 
   private(set) var current = Version()
+  private var known: Set<Row> = []
+  /// No record is in the table twice.
+  private(set) var isUnique = true
 
   /// True where `next` follows the current version, which it then replaces.
   func swap(_ next: Version) -> Bool {
     guard next.number == current.number + 1 else { return false }
+    // Rows are only ever added at the end.
+    for row in next.rows[current.rows.count...] where !known.insert(row).inserted { isUnique = false }
     current = next
     return true
   }
@@ -33,6 +38,7 @@ final class SimulatedSink {
   private var rows: [SimulatedTable.Row] = []
   private unowned let world: SimulatedWorld
   var isPaused = false
+  private(set) var isCommitting = false
 
   init(world: SimulatedWorld) {
     self.world = world
@@ -52,6 +58,11 @@ final class SimulatedSink {
     }
   }
 
+  /// Everything up to the given ends has been committed.
+  func hasReached(_ end: (Int32) -> Int64) -> Bool {
+    rows.isEmpty && progress.allSatisfy { !$0.value.isProbing && $0.value.next >= end($0.key) }
+  }
+
   func turn() {
     guard let broker = world.broker else { return }
     for partition in 0..<SimulatedWorld.partitions { read(partition, broker) }
@@ -62,7 +73,7 @@ final class SimulatedSink {
     guard let held = progress[partition] else { return }
     let from = held.isProbing ? held.start : held.next
     let answer = broker.handle(
-      .fetch(SteppedPartition("out", partition), from: from, committedOnly: !world.has(.sinksUncommitted)))
+      .fetch(SteppedPartition("out", partition), from: from, world.has(.sinksUncommitted) ? .uncommitted : world.isolation))
     guard answer.code == 0 else { return }
     for record in answer.records {
       let hash = (record.value ?? []).withUnsafeBytes { RecordHash.of(key: nil, value: $0) }
@@ -79,6 +90,8 @@ final class SimulatedSink {
   }
 
   private func commit() {
+    isCommitting = true
+    defer { isCommitting = false }
     var ranges: [Int32: OffsetLedger.Entry] = [:]
     for (partition, held) in progress { if let range = held.range { ranges[partition] = range } }
     guard !ranges.isEmpty else { return }
@@ -86,16 +99,32 @@ final class SimulatedSink {
     let id = world.swaps
     // A definite conflict is judged again on the version that won; an outcome that stays unknown, after a look at the ancestry.
     for _ in 0..<4 {
-      guard let next = version(ranges, id) else { return load() }
+      guard let next = version(ranges, id) else {
+        world.note(.sinkFenced)
+        return load()
+      }
       switch Int.random(in: 0..<(world.calm ? 1 : 6), using: &world.random) {
-      case 1: world.lateSwaps.append(next)
-      case 2: _ = world.table.swap(next)
-      case 3: continue
+      case 1:
+        world.note(.swapOfUnknownOutcome)
+        world.lateSwaps.append(next)
+      case 2:
+        world.note(.swapOfUnknownOutcome)
+        _ = world.table.swap(next)
+      case 3:
+        // Another commit comes between this one's look at the table and its swap.
+        world.otherTurns(than: self)
+        if world.table.swap(next) { return settle() }
+        world.note(.swapConflict)
+        continue
       default:
         if world.table.swap(next) { return settle() }
+        world.note(.swapConflict)
         continue
       }
-      if world.table.current.commits.contains(id), !world.has(.forgetsOwnSwap) { return settle() }
+      if world.table.current.commits.contains(id), !world.has(.forgetsOwnSwap) {
+        world.note(.ownSwapFound)
+        return settle()
+      }
       world.releaseLateSwaps()
     }
     load()

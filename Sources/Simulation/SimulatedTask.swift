@@ -21,10 +21,13 @@ final class SimulatedTask {
     self.partition = partition
     self.next = next
     committedNext = next
-    stage = try SourceStage(source: SimulatedQuery.source, retention: SimulatedQuery.retention)
+    var source = SimulatedQuery.source
+    if faults.contains(.countsCopies) { source.deduplicateBy = [] }
+    stage = try SourceStage(source: source, retention: SimulatedQuery.retention)
     var engines: [QueryEngine] = []
     for plan in plans { engines.append(try QueryEngine(plan, stage: stage)) }
     self.engines = engines
+    if faults.contains(.skipsRestore) { return }
     for (key, value) in entries.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       switch StateOwner.parse(key) {
       case .source(let key):

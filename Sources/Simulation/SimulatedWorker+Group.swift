@@ -57,6 +57,7 @@ extension SimulatedWorker {
     let isLost = heartbeatCode != 27
     world.trace("w\(id) \(isLost ? "lost" : "revoked") \(assigned)")
     isLeaving = true
+    if machine.isOpen { world.note(isLost ? .lostInTransaction : .rebalanceInTransaction) }
     drive(isLost ? .lost : .due) { [unowned self] in
       isLeaving = false
       tasks = [:]
@@ -92,7 +93,10 @@ extension SimulatedWorker {
   private func confirm(_ places: [SteppedPartition], _ offsets: [SteppedPartition: Int64]) -> Job {
     Job(request: .offsets(places), unknown: .retrySameCall) { [unowned self] answer in
       guard answer.code == 0 else { return verdict(answer.code) }
-      guard answer.offsets == offsets else { return .failed(.unavailable) }
+      guard answer.offsets == offsets || world.has(.readsOffsetsOnce) else {
+        world.note(.offsetsMovedAmidRestore)
+        return .failed(.unavailable)
+      }
       if let refusal { world.fail("worker \(id): \(refusal)") }
       return .done
     }
@@ -123,7 +127,7 @@ extension SimulatedWorker {
 
   private func read(_ place: SteppedPartition, _ reader: StateReader) -> Job {
     let request = SteppedRequest.fetch(
-      place, from: reader.next, committedOnly: !world.has(.readsUncommittedState))
+      place, from: reader.next, world.has(.readsUncommittedState) ? .uncommitted : world.isolation)
     return Job(request: request, unknown: .retrySameCall) { [unowned self] answer in
       guard answer.code == 0 else { return verdict(answer.code) }
       for record in answer.records {
@@ -149,6 +153,7 @@ extension SimulatedWorker {
     case .from(let offset), .fromStateAlone(let offset): next = offset
     case .refused(let reason): refusal = reason
     }
+    if !reader.entries.isEmpty { world.note(.stateRestored) }
     do {
       tasks[reader.partition] = try SimulatedTask(
         partition: reader.partition, plans: world.plans, entries: reader.entries, next: next, faults: world.faults)

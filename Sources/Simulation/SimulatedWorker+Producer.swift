@@ -117,6 +117,7 @@ extension SimulatedWorker {
     return [
       Job(request: request, unknown: .rebuild) { [unowned self] answer in
         guard answer.code == 0 else { return verdict(answer.code) }
+        world.note(.epochRaised)
         producer = SimulatedProducer()
         producer.producerID = answer.producerID
         producer.epoch = answer.epoch

@@ -91,6 +91,7 @@ final class SimulatedWorker {
     case .stop(let reason):
       stopped = reason
       jobs = []
+      if reason == .fenced { world.note(.workerFenced) }
       if reason == .fatal { world.fail("worker \(id) stopped as fatal in \(machine.phase) after \(event)") }
     case let action: perform(action)
     }
@@ -136,6 +137,7 @@ final class SimulatedWorker {
   private func commit() {
     guard machine.authorise() != nil else { return feed(.failed(.fatal)) }
     run(end(commit: true)) { [unowned self] recovery in
+      if recovery == .rebuild { world.note(.commitOfUnknownOutcome) }
       if let recovery, !(recovery == .rebuild && world.has(.assumesCommitted)) { return feed(.failed(recovery)) }
       producer.registered = []
       for task in dirtyTasks { task.settle() }
@@ -213,6 +215,7 @@ final class SimulatedWorker {
       call += 1
       finish(job.unknown)
     } else {
+      world.note(.requestRepeated)
       send()
     }
   }
@@ -260,7 +263,7 @@ final class SimulatedWorker {
 
   private func poll() {
     guard let partition = tasks.keys.sorted().randomElement(using: &world.random), let task = tasks[partition] else { return }
-    let request = SteppedRequest.fetch(SteppedPartition("in", partition), from: task.next, committedOnly: true)
+    let request = SteppedRequest.fetch(SteppedPartition("in", partition), from: task.next, world.isolation)
     var records: [SteppedRecord] = []
     let job = Job(request: request, unknown: .retrySameCall) { [unowned self] answer in
       records = answer.records

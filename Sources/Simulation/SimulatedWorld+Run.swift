@@ -1,4 +1,5 @@
 import EmbeddedKafka
+import Streams
 
 extension SimulatedWorld {
   /// Lets things happen, then lets everything come to its end, then checks.
@@ -14,6 +15,7 @@ extension SimulatedWorld {
 
   private func step() {
     clock.advance(Int64.random(in: 0...15, using: &random))
+    releaseHeld()
     if inject() { return }
     switch Int.random(in: 0..<100, using: &random) {
     case 0..<45: if !deliverOne() { turnOne() }
@@ -61,14 +63,14 @@ extension SimulatedWorld {
   private func tick(_ milliseconds: Int64) {
     clock.advance(milliseconds)
     for worker in workers where !worker.isPaused { worker.heartbeat() }
-    broker?.tick()
+    if let ended = broker?.tick() { rare[.transactionTimedOut] += ended }
     if !checkDisk() { deliverGroupAnswers() }
   }
 
   private func appendInput() {
     guard let broker, acknowledged.count < profile.records else { return }
     // Bursts, to one partition at a time.
-    let partition = Int32.random(in: 0..<Self.partitions, using: &random)
+    let partition: Int32 = roll(profile.lean) ? 0 : 1
     let place = SteppedPartition("in", partition)
     var batch: [[UInt8]] = []
     for _ in 0..<Int.random(in: 1...(roll(0.2) ? 40 : 8), using: &random) {
@@ -80,6 +82,8 @@ extension SimulatedWorld {
     }
     if checkDisk() { return }
     for (index, bytes) in batch.enumerated() { acknowledged.append((place, first + Int64(index), bytes)) }
+    // The exchange's day goes on while little happens here: without this most of a long input would lie in the future.
+    clock.wallMs = max(clock.wallMs, workload.time / 1000 - 300_000)
   }
 
   // MARK: Faults
@@ -105,6 +109,7 @@ extension SimulatedWorld {
     let jump = [3_600_000, -3_600_000, 86_400_000, 5_000, -5_000].randomElement(using: &random) ?? 0
     trace("wall clock jumps by \(jump) ms")
     clock.wallMs += Int64(jump)
+    if jump < 0 { note(.clockWentBack) }
     return true
   }
 
@@ -115,17 +120,16 @@ extension SimulatedWorld {
       kill(worker)
       if !workers.contains(where: { $0.slot == worker.slot }) { startWorker(worker.slot) }
     case 2:
-      // A zombie, with somebody in its place.
-      guard let worker = workers.filter({ !$0.isPaused }).randomElement(using: &random) else { return }
-      trace("w\(worker.id) is stopped")
-      worker.isPaused = true
-      if workers.count < 5, roll(0.7) { startWorker(worker.slot) }
-      if roll(0.6) { tick(Int64(Self.sessionMs) + 1) }
-      if roll(0.3) { tick(Int64(Self.transactionTimeoutMs) + 1) }
+      // A zombie, with somebody in its place; rather one in the middle of a transaction or of reading its state back.
+      let awake = workers.filter { !$0.isPaused }
+      let busy = awake.filter { $0.machine.isOpen || ($0.needsRestore && $0.isBusy) }
+      guard let worker = (busy.isEmpty || roll(0.4) ? awake : busy).randomElement(using: &random) else { return }
+      stop(worker)
     case 3:
       guard let worker = workers.filter(\.isPaused).randomElement(using: &random) else { return }
       trace("w\(worker.id) goes on")
       worker.isPaused = false
+      if workers.contains(where: { $0 !== worker && $0.slot == worker.slot }) { note(.zombieResumed) }
     case 4:
       // The sink dies, or gets a second one beside it.
       if sinks.count < 2 { sinks.append(SimulatedSink(world: self)) } else { sinks.removeFirst() }
@@ -133,6 +137,15 @@ extension SimulatedWorld {
       guard let sink = sinks.randomElement(using: &random) else { return }
       sink.isPaused.toggle()
     }
+  }
+
+  /// A process that stands still for longer than others wait for it, perhaps.
+  func stop(_ worker: SimulatedWorker) {
+    trace("w\(worker.id) is stopped")
+    worker.isPaused = true
+    if workers.count < 5, roll(0.7) { startWorker(worker.slot) }
+    if roll(0.6) { tick(Int64(Self.sessionMs) + 1) }
+    if roll(0.3) { tick(Int64(Self.transactionTimeoutMs) + 1) }
   }
 
   private func injectIntoBroker() {
@@ -153,10 +166,13 @@ extension SimulatedWorld {
     guard failure == nil else { return }
     calm = true
     trace("calm")
+    _ = checkDisk()
     disk.fail(after: .max)
     if broker == nil { startBroker() }
     for worker in workers { worker.isPaused = false }
     while !lateSwaps.isEmpty { _ = table.swap(lateSwaps.removeFirst()) }
+    releaseHeld()
+    if profile.isLong { note(.longHistory) }
     sinks = [SimulatedSink(world: self)]
     for round in 0..<1500 {
       guard failure == nil else { return }
@@ -165,12 +181,21 @@ extension SimulatedWorld {
       for worker in workers { turn(worker) }
       if round % 4 == 3 { tick(150) }
       if round % 5 == 4, isSettled {
-        for _ in 0..<60 { sinks.first?.turn() }
+        drainSink()
         observe()
         return
       }
     }
     fail("liveness: not finished \(unsettled)")
+  }
+
+  /// Each turn reads one segment at most.
+  private func drainSink() {
+    guard let broker, let sink = sinks.first else { return }
+    for _ in 0..<2000 where failure == nil {
+      sink.turn()
+      if sink.hasReached({ broker.ends(SteppedPartition("out", $0)).stable }) { return }
+    }
   }
 
   private var isSettled: Bool { unsettled.isEmpty }

@@ -19,6 +19,8 @@ final class SimulatedWorld {
   let plans: [QueryPlan]
   let clock = SimulatedClock()
   var network = SimulatedNetwork()
+  /// Messages that stay under way until a later step.
+  private var held: [(step: Int, message: Message)] = []
   var disk: MemoryDisk
   var broker: SteppedBroker?
   var workers: [SimulatedWorker] = []
@@ -38,6 +40,7 @@ final class SimulatedWorld {
   var swaps = 0
   var steps = 0
   private(set) var failure: String?
+  var rare = RareStates()
   private let isTracing: Bool
   private(set) var log: [String] = []
 
@@ -48,7 +51,7 @@ final class SimulatedWorld {
     random = SeededGenerator(seed: seed)
     profile = Profile(&random)
     queries = Array(SimulatedQuery.all.prefix(profile.queries))
-    plans = queries.map(\.plan)
+    plans = queries.map { $0.plan(faults) }
     workload = Workload(&random, startMs: clock.wallMs, partitions: Int(Self.partitions))
     disk = DiskImage.make(segmentBytes: profile.segmentBytes)
     if faults.contains(.liesAboutSync) { disk.lie() }
@@ -71,6 +74,13 @@ final class SimulatedWorld {
     if failure == nil { failure = text }
   }
 
+  func note(_ state: RareState) { rare[state] += 1 }
+
+  /// What a reader of committed records gets to see.
+  var isolation: SteppedIsolation {
+    has(.ignoresStableEnd) ? .ignoringStableEnd : has(.ignoresAborted) ? .ignoringAborted : .committed
+  }
+
   func noteEpoch(_ transactionalID: String, _ producerID: Int64, _ epoch: Int16) {
     epochs[transactionalID] = (producerID, epoch)
   }
@@ -82,7 +92,7 @@ final class SimulatedWorld {
     do {
       broker = try SteppedBroker(
         disk: disk, settings: DiskImage.settings(profile.segmentBytes), wallMs: { [clock] in clock.wallMs },
-        monotonicMs: { [clock] in clock.monotonicMs })
+        monotonicMs: { [clock, isWall = has(.timesByWallClock)] in isWall ? clock.wallMs : clock.monotonicMs })
       if disk.hasFailed { return crashBroker(power: roll(0.5)) }
       trace("broker up")
       for worker in workers where worker.membership == .joining || worker.membership == .syncing {
@@ -97,9 +107,17 @@ final class SimulatedWorld {
   func crashBroker(power: Bool) {
     trace("broker \(power ? "loses power" : "is killed")")
     broker = nil
-    disk = power ? disk.afterPowerLoss(&random) : disk.afterCrash()
+    if power { losePower() } else { disk = disk.afterCrash() }
     if has(.liesAboutSync) { disk.lie() }
     for worker in workers { breakConnection(worker, lingers: false) }
+  }
+
+  private func losePower() {
+    let (survivor, loss) = disk.afterPowerLoss(&random)
+    disk = survivor
+    note(.powerLost)
+    if loss.lost > 0 { note(.writeLost) }
+    if loss.torn > 0 { note(.writeTorn) }
   }
 
   func startWorker(_ slot: Int) {
@@ -135,16 +153,38 @@ final class SimulatedWorld {
     case .answer(let answer):
       guard let worker = workers.first(where: { $0.id == message.worker && !$0.isPaused }) else { return }
       worker.received(message.call, answer)
+      if !calm, worker.needsRestore, worker.isBusy, roll(profile.stalledRestores) { stop(worker) }
     case .request(let request):
-      guard let broker else { return }
+      guard let broker, !holdsBack(message, request) else { return }
       trace("w\(message.worker) → \(Self.text(request))")
+      let isLate = !workers.contains { $0.id == message.worker && $0.call == message.call && $0.isBusy }
       let answer = broker.handle(has(.ignoresEpoch) ? renewed(request) : request)
       guard !checkDisk() else { return }
       trace("w\(message.worker) ← \(answer.code)")
+      note(request, answer, isLate)
       let reply = Message(connection: message.connection, worker: message.worker, call: message.call, body: .answer(answer))
       network.send(reply)
       deliverGroupAnswers()
     }
+  }
+
+  /// A commit that the network keeps until its client has given up, or has repeated it: the order of things that is hardest on
+  /// brokers and clients.
+  private func holdsBack(_ message: Message, _ request: SteppedRequest) -> Bool {
+    guard !calm, case .endTransaction(_, _, _, commit: true) = request, roll(profile.heldCommits),
+      let worker = workers.first(where: { $0.connection == message.connection && $0.call == message.call }), worker.isWaiting
+    else { return false }
+    trace("w\(worker.id) has its commit held back")
+    note(.commitHeld)
+    _ = network.breakOff(worker.connection)
+    held.append((steps + Int.random(in: 1...(roll(0.5) ? 4 : 40), using: &random), message))
+    worker.connectionLost(givesUp: !has(.deliversAfterRetry) || roll(0.5))
+    return true
+  }
+
+  func releaseHeld() {
+    for (step, message) in held where calm || step <= steps { network.send(message) }
+    held.removeAll { calm || $0.step <= steps }
   }
 
   func deliverGroupAnswers() {
@@ -155,13 +195,17 @@ final class SimulatedWorld {
         case .joined(let token, _, _, _, _): token
         case .synced(let token, _, _): token
         }
+      trace("w\(token / 10_000) ← \(answer)")
       workers.first { $0.id == token / 10_000 }?.groupAnswered(answer)
     }
+    // A member that takes its answer sends the next request, which the broker stores.
+    _ = checkDisk()
   }
 
   /// True where the machine has gone in the middle of what it did.
   func checkDisk() -> Bool {
     guard disk.hasFailed else { return false }
+    note(.killedAmidStep)
     crashBroker(power: roll(0.6))
     return true
   }
@@ -172,6 +216,17 @@ final class SimulatedWorld {
     case .endTransaction(let id, _, _, let commit):
       guard let known = epochs[id] else { return request }
       return .endTransaction(transactionalID: id, producerID: known.producerID, epoch: known.epoch, commit: commit)
+    case .addPartitions(let id, _, _, let places):
+      guard let known = epochs[id] else { return request }
+      return .addPartitions(transactionalID: id, producerID: known.producerID, epoch: known.epoch, places)
+    case .addOffsets(let id, _, _):
+      guard let known = epochs[id] else { return request }
+      return .addOffsets(transactionalID: id, producerID: known.producerID, epoch: known.epoch)
+    case .commitOffsets(let id, _, _, let memberID, let generation, let offsets):
+      guard let known = epochs[id] else { return request }
+      return .commitOffsets(
+        transactionalID: id, producerID: known.producerID, epoch: known.epoch, memberID: memberID, generation: generation,
+        offsets)
     default: return request
     }
   }
@@ -185,34 +240,14 @@ final class SimulatedWorld {
     }
   }
 
-  func releaseLateSwaps() {
-    while !lateSwaps.isEmpty, roll(0.5) { _ = table.swap(lateSwaps.removeFirst()) }
+  func otherTurns(than sink: SimulatedSink) {
+    sinks.first { $0 !== sink && !$0.isPaused && !$0.isCommitting }?.turn()
   }
-}
 
-/// What kind of history it is.
-struct Profile {
-  var slots: Int
-  var queries: Int
-  var segmentBytes: Int
-  var records: Int
-  var steps: Int
-  /// Per step.
-  var networkFaults: Double
-  var workerFaults: Double
-  var brokerFaults: Double
-  var clockJumps: Double
-
-  init(_ random: inout SeededGenerator) {
-    slots = Int.random(in: 1...2, using: &random)
-    queries = Int.random(in: 1...3, using: &random)
-    segmentBytes = [1 << 14, 1 << 20].randomElement(using: &random) ?? 1 << 20
-    records = [20, 40, 80, 200].randomElement(using: &random) ?? 40
-    steps = Int.random(in: 60...400, using: &random)
-    networkFaults = [0, 0.02, 0.08].randomElement(using: &random) ?? 0
-    workerFaults = [0, 0.005, 0.02].randomElement(using: &random) ?? 0
-    brokerFaults = [0, 0.005, 0.015].randomElement(using: &random) ?? 0
-    clockJumps = [0, 0, 0.01].randomElement(using: &random) ?? 0
+  func releaseLateSwaps() {
+    while !lateSwaps.isEmpty, roll(0.5) {
+      if table.swap(lateSwaps.removeFirst()) { note(.lateSwapLanded) }
+    }
   }
 }
 

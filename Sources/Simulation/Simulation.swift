@@ -9,6 +9,7 @@ public enum Simulation {
     public var steps: Int
     public var commits: Int
     public var records: Int
+    public var rare: RareStates
     /// What happened, line by line, where it was asked for.
     public var trace: [String]
   }
@@ -21,7 +22,7 @@ public enum Simulation {
     world.run()
     return Outcome(
       seed: seed, violation: world.failure, steps: world.steps, commits: world.commits,
-      records: world.acknowledged.count, trace: world.log)
+      records: world.acknowledged.count, rare: world.rare, trace: world.log)
   }
 
   /// The first of some seeds that ends in a violation.

@@ -1,9 +1,17 @@
 /// A safety rule that the harness breaks on purpose, to show that the simulation would find the mistake.
 public enum SimulationFault: String, CaseIterable, Sendable {
+  /// Copies of a trade count as well.
+  case countsCopies
+  /// Windows stay open for longer than their grace.
+  case acceptsLate
+  /// State is not read back.
+  case skipsRestore
   /// Deduplication's memory is not restored.
   case forgetsIdentities
   /// Stream time and frontier are not restored.
   case forgetsFrontier
+  /// State is taken for that of the offsets read before it, although they may have moved meanwhile.
+  case readsOffsetsOnce
   /// The coordinator takes requests of old epochs for current ones.
   case ignoresEpoch
   /// After a commit of unknown outcome the worker goes on with the same producer.
@@ -18,6 +26,12 @@ public enum SimulationFault: String, CaseIterable, Sendable {
   case readsUncommittedState
   /// After an abort the worker keeps its memory.
   case skipsReplay
+  /// Readers of committed records are not held back at the last stable offset.
+  case ignoresStableEnd
+  /// Readers of committed records are not told which transactions were aborted.
+  case ignoresAborted
+  /// Time-outs go by the wall clock, which jumps.
+  case timesByWallClock
   /// The disk says that it has synced, and has not.
   case liesAboutSync
   /// The sink commits without asking whether its range begins where the ledger ends.

@@ -45,12 +45,13 @@ struct Workload {
   let duplicates: Double
   let broken: Double
   let jumps: Double
-  private var time: Int64
+  /// Of the latest trade, microseconds since the epoch.
+  private(set) var time: Int64
   private var nextID: Int64 = 1
   private var recent: [[SimulatedTrade]]
 
   init(_ random: inout SeededGenerator, startMs: Int64, partitions: Int) {
-    keys = [1, 3, 12, 2000].randomElement(using: &random) ?? 3
+    keys = [1, 3, 12, 2000, 5000].randomElement(using: &random) ?? 3
     disorder = [0, 1_000_000, 4_000_000, 30_000_000].randomElement(using: &random) ?? 0
     duplicates = [0, 0.1, 0.4].randomElement(using: &random) ?? 0
     broken = [0, 0.05, 0.2].randomElement(using: &random) ?? 0

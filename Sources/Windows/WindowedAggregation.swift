@@ -1,5 +1,6 @@
 import Columns
 import SQL
+import Synchronization
 
 /// The windows of one query: finds each row's window and adds the row to it.
 ///
@@ -29,9 +30,7 @@ final class WindowedAggregation {
 
   init(_ plan: QueryPlan, _ aggregation: AggregationPlan, _ stage: SourceStage) throws(WindowsError) {
     self.plan = aggregation
-    let window = "\(aggregation.window.size) \(aggregation.window.advance)"
-    let meaning = "\(window) \(aggregation.groupBy) \(aggregation.aggregates) \(aggregation.emit)"
-    fingerprint = meaning.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    fingerprint = Self.fingerprint(aggregation)
     graph = stage.graph
     rule = try WindowRule(aggregation.window)
     groups = try stage.groupIndex(aggregation.groupBy)
@@ -45,6 +44,19 @@ final class WindowedAggregation {
   }
 
   deinit { slots.deallocate() }
+
+  /// Spelling a plan out costs more than everything else that an engine does to begin, and all partitions share it.
+  private static let fingerprints = Mutex<[AggregationPlan: UInt64]>([:])
+
+  private static func fingerprint(_ plan: AggregationPlan) -> UInt64 {
+    fingerprints.withLock { known in
+      if let value = known[plan] { return value }
+      let meaning = "\(plan.window.size) \(plan.window.advance) \(plan.groupBy) \(plan.aggregates) \(plan.emit)"
+      let value = meaning.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+      known[plan] = value
+      return value
+    }
+  }
 
   var openCount: Int { store.count }
 

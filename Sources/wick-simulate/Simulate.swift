@@ -1,79 +1,85 @@
 import Foundation
 import Simulation
 
-/// `wick-simulate [--seeds N] [--start SEED] [--minutes M] [--fault NAME]`: runs histories, prints counts, and exits 1 with the
-/// seed and its trace at the first violation.
+/// Runs histories, prints counts, and exits 1 with the seed and its trace at the first violation.
 @main struct Simulate {
+  private static let usage = """
+    usage: wick-simulate [--seeds N | --minutes M] [--start SEED] [--threads T] [--fault NAME] [--report FILE]
+      --seeds    histories to run; 20000 without --minutes
+      --start    the first seed; a new one where it is left out, printed either way
+      --fault    breaks a safety rule on purpose: \(SimulationFault.allCases.map(\.rawValue).joined(separator: ", "))
+      --report   adds a line to FILE, parted by tabs: part, number tried, unit, first seed, remark
+    """
+
   private var seeds = 20_000
-  private var start: UInt64 = 1
+  private var start = UInt64.random(in: 1...(1 << 48))
   private var minutes: Double?
+  private var threads = 1
   private var faults: Set<SimulationFault> = []
+  private var reportPath: String?
   private let began = Date()
-  private var (histories, steps, commits, records) = (0, 0, 0, 0)
-  /// Over every outcome, to compare two runs.
-  private var digest: UInt64 = 0xcbf2_9ce4_8422_2325
 
   static func main() {
-    guard var run = Simulate(CommandLine.arguments.dropFirst()) else {
-      let names = SimulationFault.allCases.map(\.rawValue).joined(separator: ", ")
-      print("usage: wick-simulate [--seeds N] [--start SEED] [--minutes M] [--fault NAME]; faults: \(names)")
+    guard var options = Simulate(CommandLine.arguments.dropFirst()) else {
+      print(usage)
       exit(64)
     }
-    exit(run.run() ? 0 : 1)
+    exit(options.run() ? 0 : 1)
   }
 
   private init?(_ arguments: ArraySlice<String>) {
     var rest = arguments
     while let flag = rest.popFirst() {
-      guard let value = rest.popFirst() else { return nil }
-      switch flag {
-      case "--seeds":
-        guard let number = Int(value) else { return nil }
-        seeds = number
-      case "--start":
-        guard let number = UInt64(value) else { return nil }
-        start = number
-      case "--minutes":
-        guard let number = Double(value) else { return nil }
-        minutes = number
-      case "--fault":
-        guard let fault = SimulationFault(rawValue: value) else { return nil }
-        faults.insert(fault)
-      default: return nil
-      }
+      guard let value = rest.popFirst(), take(flag, value) else { return nil }
+    }
+  }
+
+  private mutating func take(_ flag: String, _ value: String) -> Bool {
+    switch flag {
+    case "--seeds": return Int(value).map { seeds = $0 } != nil
+    case "--start": return UInt64(value).map { start = $0 } != nil
+    case "--minutes": return Double(value).map { minutes = $0 } != nil
+    case "--threads": return Int(value).map { threads = $0 } != nil
+    case "--fault": return SimulationFault(rawValue: value).map { _ = faults.insert($0) } != nil
+    case "--report":
+      reportPath = value
+      return true
+    default: return false
     }
   }
 
   /// False at the first violation.
   private mutating func run() -> Bool {
-    while minutes.map({ Date().timeIntervalSince(began) < $0 * 60 }) ?? (histories < seeds) {
-      let outcome = Simulation.run(seed: start &+ UInt64(histories), faults: faults)
-      note(outcome)
-      guard let violation = outcome.violation else { continue }
-      for line in Simulation.run(seed: outcome.seed, faults: faults, tracing: true).trace { print(line) }
-      print("seed \(outcome.seed): \(violation)")
-      report()
-      return false
+    print("start seed \(start)")
+    var search = SimulationSearch(from: start, threads: threads, faults: faults)
+    while search.violation == nil, minutes.map({ seconds < $0 * 60 }) ?? (search.histories < seeds) {
+      search.run(minutes == nil ? min(1000, seeds - search.histories) : 1000)
     }
-    report()
-    return true
+    if let found = search.violation {
+      for line in Simulation.run(seed: found.seed, faults: faults, tracing: true).trace { print(line) }
+      print("seed \(found.seed): \(found.violation ?? "")")
+      print("replay: wick-simulate --seeds 1 --start \(found.seed)\(faults.map { " --fault \($0.rawValue)" }.joined())")
+    }
+    summarise(search)
+    return search.violation == nil
   }
 
-  private mutating func note(_ outcome: Simulation.Outcome) {
-    histories += 1
-    steps += outcome.steps
-    commits += outcome.commits
-    records += outcome.records
-    for number in [outcome.steps, outcome.commits, outcome.records] {
-      digest = (digest ^ UInt64(number)) &* 0x100_0000_01b3
-    }
-  }
+  private var seconds: Double { Date().timeIntervalSince(began) }
 
-  private func report() {
-    let seconds = Date().timeIntervalSince(began)
+  private func summarise(_ search: SimulationSearch) {
+    let counts = "\(search.steps) steps, \(search.commits) commits, \(search.records) records"
+    let rate = Int(Double(search.histories) / max(seconds, 0.001))
     print(
-      "\(histories) histories, \(steps) steps, \(commits) commits, \(records) records in "
-        + "\(String(format: "%.1f", seconds)) s (\(Int(Double(histories) / max(seconds, 0.001)))/s), "
-        + "digest \(String(digest, radix: 16))")
+      "\(search.histories) histories, \(counts) in \(String(format: "%.1f", seconds)) s (\(rate)/s), "
+        + "digest \(String(search.digest, radix: 16))")
+    print("reached: \(search.rare.description)")
+    guard let reportPath else { return }
+    let remark = "\(counts), \(search.violation == nil ? "no" : "a") violation"
+    let line = ["simulated histories", "\(search.histories)", "histories", "\(start)", remark].joined(separator: "\t") + "\n"
+    guard let file = fopen(reportPath, "a") else {
+      return FileHandle.standardError.write(Data("wick-simulate: \(reportPath) cannot be written to\n".utf8))
+    }
+    fputs(line, file)
+    fclose(file)
   }
 }

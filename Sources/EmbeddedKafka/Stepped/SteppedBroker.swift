@@ -36,8 +36,14 @@ package final class SteppedBroker {
     _ = try core.logs.createTopic(name, partitions: partitions)
   }
 
-  /// Time-outs of transactions and sessions.
-  package func tick() { core.tick() }
+  /// Time-outs of transactions and sessions. The number of transactions that were ended.
+  package func tick() -> Int {
+    let open = openTransactions
+    core.tick()
+    return open == 0 ? 0 : max(0, open - openTransactions)
+  }
+
+  private var openTransactions: Int { core.transactions.snapshot().count { $0.state == .ongoing } }
 
   /// Retention and compaction.
   package func maintain() { core.maintain() }
@@ -162,7 +168,7 @@ package final class SteppedBroker {
         try core.transactions.end(id, producerID: producerID, producerEpoch: epoch, commit: commit)
       }
     case .offsets(let places): return committed(places)
-    case .fetch(let place, let from, let committedOnly): return fetch(place, from, committedOnly)
+    case .fetch(let place, let from, let isolation): return fetch(place, from, isolation)
     case .end(let place):
       var answer = SteppedAnswer()
       answer.next = ends(place).high
@@ -233,11 +239,16 @@ package final class SteppedBroker {
     return answer
   }
 
-  private func fetch(_ place: SteppedPartition, _ from: Int64, _ committedOnly: Bool) -> SteppedAnswer {
+  private func fetch(_ place: SteppedPartition, _ from: Int64, _ isolation: SteppedIsolation) -> SteppedAnswer {
     guard let log = core.logs.log(place.place) else { return SteppedAnswer(.unknownTopicOrPartition) }
     do throws(LogError) {
-      let slice = try log.read(
-        from: from, maxBytes: 1 << 16, isolation: committedOnly ? .committed : .uncommitted, minOneBatch: true)
+      let level: IsolationLevel = isolation == .committed || isolation == .ignoringAborted ? .committed : .uncommitted
+      var slice = try log.read(from: from, maxBytes: 1 << 16, isolation: level, minOneBatch: true)
+      switch isolation {
+      case .committed, .uncommitted: break
+      case .ignoringAborted: slice.abortedTransactions = []
+      case .ignoringStableEnd: slice.abortedTransactions = log.aborted(from: from, upTo: slice.nextOffset)
+      }
       return try SteppedReader.answer(slice, from: from)
     } catch {
       return SteppedAnswer(ErrorCode(rawValue: error.kafkaErrorCode) ?? .unknownServerError)

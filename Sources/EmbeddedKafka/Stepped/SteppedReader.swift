@@ -15,7 +15,10 @@ enum SteppedReader {
         aborted.remove(header.producerID)
         continue
       }
-      if header.isTransactional, aborted.contains(header.producerID) { continue }
+      if header.isTransactional, aborted.contains(header.producerID) {
+        answer.skipped += 1
+        continue
+      }
       do throws(BatchError) {
         for record in try batch.records() where record.offset >= from {
           answer.records.append(
@@ -27,5 +30,14 @@ enum SteppedReader {
       }
     }
     return answer
+  }
+}
+
+extension PartitionLog {
+  /// Aborted transactions that reach into [from, upTo), sorted by first offset.
+  func aborted(from: Int64, upTo: Int64) -> [AbortedTransaction] {
+    lock.lock()
+    defer { lock.unlock() }
+    return aborted(from: from, upTo: upTo, segment: segmentIndex(holding: from))
   }
 }

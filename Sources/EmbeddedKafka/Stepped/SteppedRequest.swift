@@ -12,9 +12,18 @@ package enum SteppedRequest: Sendable {
   case endTransaction(transactionalID: String, producerID: Int64, epoch: Int16, commit: Bool)
   /// Committed offsets; UNSTABLE_OFFSET_COMMIT while one of them is undecided.
   case offsets([SteppedPartition])
-  case fetch(SteppedPartition, from: Int64, committedOnly: Bool)
+  case fetch(SteppedPartition, from: Int64, SteppedIsolation)
   /// The high watermark.
   case end(SteppedPartition)
+}
+
+/// What a fetch may see.
+package enum SteppedIsolation: Sendable {
+  case committed, uncommitted
+  /// As committed, by a broker that does not say which transactions were aborted.
+  case ignoringAborted
+  /// As committed, by a broker that does not hold back what is undecided.
+  case ignoringStableEnd
 }
 
 /// A topic and a partition.
@@ -43,6 +52,8 @@ package struct SteppedAnswer: Sendable {
   package var epoch: Int16 = -1
   /// Of a fetch: the records a client would hand to its caller.
   package var records: [SteppedRecord] = []
+  /// Of a fetch: batches passed over, as those of aborted transactions.
+  package var skipped = 0
   /// Of a fetch: the position after it. Of `end`: the end.
   package var next: Int64 = -1
   package var offsets: [SteppedPartition: Int64] = [:]
