@@ -61,12 +61,11 @@ package final class MemoryDisk: Disk {
 
   /// What a machine finds after its power was gone.
   package func afterPowerLoss(_ generator: inout some RandomNumberGenerator) -> MemoryDisk {
-    let survivor: (MemoryDisk, Loss) = afterPowerLoss(&generator)
-    return survivor.0
+    losingPower(&generator).survivor
   }
 
   /// What a machine finds after its power was gone, and what it cost.
-  package func afterPowerLoss(_ generator: inout some RandomNumberGenerator) -> (MemoryDisk, Loss) {
+  package func losingPower(_ generator: inout some RandomNumberGenerator) -> (survivor: MemoryDisk, loss: Loss) {
     var loss = Loss()
     let now = state.withLock { $0 }
     var survived = State()

@@ -113,7 +113,7 @@ final class SimulatedWorld {
   }
 
   private func losePower() {
-    let (survivor, loss) = disk.afterPowerLoss(&random)
+    let (survivor, loss) = disk.losingPower(&random)
     disk = survivor
     note(.powerLost)
     if loss.lost > 0 { note(.writeLost) }

@@ -40,7 +40,7 @@ extension BrokerHistory {
       var served: [String] = []
       var next: Int64 = 0
       while true {
-        let answer = broker.handle(.fetch(place, from: next, committedOnly: true))
+        let answer = broker.handle(.fetch(place, from: next, .committed))
         if answer.code != 0 || answer.next <= next { break }
         served += answer.records.map { String(decoding: $0.value ?? [], as: UTF8.self) }
         next = answer.next

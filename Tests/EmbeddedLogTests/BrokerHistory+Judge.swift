@@ -30,11 +30,11 @@ extension BrokerHistory {
     }
   }
 
-  func values(_ broker: SteppedBroker, _ place: SteppedPartition, committedOnly: Bool) throws -> [String] {
+  func values(_ broker: SteppedBroker, _ place: SteppedPartition, _ isolation: SteppedIsolation) throws -> [String] {
     var found: [String] = []
     var next: Int64 = 0
     while true {
-      let answer = broker.handle(.fetch(place, from: next, committedOnly: committedOnly))
+      let answer = broker.handle(.fetch(place, from: next, isolation))
       try #require(answer.code == 0, "fetch answered \(answer.code)")
       if answer.next <= next { return found }
       found += answer.records.map { String(decoding: $0.value ?? [], as: UTF8.self) }
@@ -50,7 +50,7 @@ extension BrokerHistory {
   func judgeDurable(_ found: MemoryDisk) throws {
     let broker = try Self.open(found, clock, fsync)
     try settle(broker, notes: true)
-    let visible = try Self.places.map { try values(broker, $0, committedOnly: true) }
+    let visible = try Self.places.map { try values(broker, $0, .committed) }
     for transaction in transactions where transaction.fate == .open { transaction.fate = .aborted }
     for transaction in transactions where transaction.fate == .unknown {
       let isSeen = zip(sent, visible).contains { sent, visible in
@@ -82,9 +82,9 @@ extension BrokerHistory {
     broker.tick()
     try settle(broker, notes: false)
     for (place, sent) in zip(Self.places, sent) {
-      let all = try values(broker, place, committedOnly: false)
+      let all = try values(broker, place, .uncommitted)
       try #require(sent.map(\.value).starts(with: all))
-      let visible = try values(broker, place, committedOnly: true)
+      let visible = try values(broker, place, .committed)
       let kept = sent.prefix(all.count).filter { visible.contains($0.value) }
       try #require(kept.map(\.value) == visible)
       for entry in sent {
@@ -109,7 +109,7 @@ extension BrokerHistory {
     let id = "tx-\(client)"
     let start = broker.handle(.initProducerID(transactionalID: id, producerID: -1, epoch: -1, timeoutMs: Self.timeoutMs))
     try #require(start.code == 0)
-    let before = try Self.places.map { try values(broker, $0, committedOnly: true) }
+    let before = try Self.places.map { try values(broker, $0, .committed) }
     let added = broker.handle(
       .addPartitions(transactionalID: id, producerID: start.producerID, epoch: start.epoch, Self.places))
     try #require(added.code == 0)
@@ -125,7 +125,7 @@ extension BrokerHistory {
       .endTransaction(transactionalID: id, producerID: start.producerID, epoch: start.epoch, commit: true))
     try #require(ended.code == 0)
     for (place, before) in zip(Self.places, before) {
-      let after = try values(broker, place, committedOnly: true)
+      let after = try values(broker, place, .committed)
       try #require(after == before + ["new-\(client)-0", "new-\(client)-1"], "\(place)")
     }
   }

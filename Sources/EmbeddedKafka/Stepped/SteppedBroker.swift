@@ -37,7 +37,7 @@ package final class SteppedBroker {
   }
 
   /// Time-outs of transactions and sessions. The number of transactions that were ended.
-  package func tick() -> Int {
+  @discardableResult package func tick() -> Int {
     let open = openTransactions
     core.tick()
     return open == 0 ? 0 : max(0, open - openTransactions)
