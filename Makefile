@@ -1,12 +1,15 @@
 # Wick. `make` lists what there is to do.
 #
-# Variables: SOURCE (sim, a file, or - for standard input), ARGS (passed on), DATA (data folder), SQL (queries).
+# Variables: SOURCE (sim, a file, or - for standard input), ARGS (passed on), DATA (data folder), SQL (queries), MINUTES (of a soak),
+# LINE (safety lines to switch off; all of them when left out).
 
 SHELL   := /bin/bash
 DATA    ?= .wick
 SQL     ?= sql
 SOURCE  ?= sim
 ARGS    ?=
+MINUTES ?= 30
+LINE    ?=
 SWIFT   ?= swift
 RELEASE := .build/release/wick
 DEBUG   := .build/debug/wick
@@ -14,7 +17,7 @@ DEBUG   := .build/debug/wick
 export WICK_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run up broker ingest stream sink verify schema-check test interop bench lint format ci clean
+.PHONY: help setup build debug run up broker ingest stream sink verify schema-check test interop bench soak mutate lint format ci clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -52,7 +55,8 @@ verify: build ## Prove that nothing was lost, doubled or miscounted
 schema-check: build ## Compare contracts/ with git history, and with a live registry where WICK_REGISTRY names one
 	@$(RELEASE) schema check $(ARGS)
 
-test: setup ## Unit, property, integration and crash tests (about ten minutes on two cores, building included)
+test: ## Unit, property, integration, crash and simulation tests (about TESTMINUTES minutes on two cores, building included)
+	@scripts/setup strace
 	@scripts/test
 
 interop: debug ## Independent readers on the tables, independent clients on the broker
@@ -60,6 +64,13 @@ interop: debug ## Independent readers on the tables, independent clients on the 
 
 bench: setup ## Ratios against bare librdkafka and PyArrow, in one run
 	@scripts/bench
+
+soak: ## Look for violations for MINUTES (default 30); prints what was tried, exits 1 on any
+	@scripts/setup strace
+	@scripts/soak $(MINUTES)
+
+mutate: setup ## Switch the safety lines off one by one; each must fail a test (about half an hour)
+	@scripts/mutate $(LINE)
 
 lint: setup ## Import rules, formatting, house style
 	@scripts/lint
