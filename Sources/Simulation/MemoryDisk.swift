@@ -159,7 +159,7 @@ package final class MemoryDisk: Disk {
     let (prefix, slash) = ("\(directory)/", UInt8(ascii: "/"))
     return state.withLock { state in
       state.names.keys.compactMap { name in
-        guard name.utf8.starts(with: prefix.utf8) else { return nil }
+        guard name.hasPrefix(prefix) else { return nil }
         let rest = name.utf8.dropFirst(prefix.utf8.count)
         return rest.contains(slash) ? nil : String(rest)
       }
@@ -171,9 +171,11 @@ package final class MemoryDisk: Disk {
   package func syncDirectory(_ path: String) throws(LogError) {
     try change { state in
       if state.isLying { return }
-      for name in Set(state.names.keys).union(state.syncedNames.keys) where name.hasPrefix(path + "/") {
-        state.syncedNames[name] = state.names[name]
+      let prefix = path + "/"
+      for name in state.syncedNames.keys where name.hasPrefix(prefix) && state.names[name] == nil {
+        state.syncedNames[name] = nil
       }
+      for (name, node) in state.names where name.hasPrefix(prefix) { state.syncedNames[name] = node }
     }
   }
 

@@ -28,13 +28,13 @@ struct Watch {
   }
 
   private mutating func take(_ bytes: [UInt8], _ world: SimulatedWorld) -> String? {
-    let line = String(decoding: bytes, as: UTF8.self)
-    guard let source = Self.source(of: bytes) else { return "a line that nobody wrote: \(line)" }
-    if let audit = AuditLine(line) {
-      if let objection = take(audit, line) { return objection }
+    if let audit = AuditLine(bytes) {
+      if let objection = take(audit) { return objection }
       world.note(audit)
       return nil
     }
+    let line = String(decoding: bytes, as: UTF8.self)
+    guard let source = Self.source(of: bytes) else { return "a line that nobody wrote: \(line)" }
     // A window is known by partition, query, start and group; a late or invalid record by its offset and query.
     let identity = bytes.first == UInt8(ascii: "C") ? bytes.prefix(upToField: 5) : bytes[...]
     guard identities.insert(identity).inserted else { return "I3: written twice: \(line)" }
@@ -43,11 +43,11 @@ struct Watch {
     return nil
   }
 
-  private mutating func take(_ audit: AuditLine, _ line: String) -> String? {
+  private mutating func take(_ audit: AuditLine) -> String? {
     let name = "\(audit.partition) \(audit.query)"
-    guard audit.isBalanced else { return "I2: the audit does not add up: \(line)" }
+    guard audit.isBalanced else { return "I2: the audit does not add up: \(audit.text)" }
     let end = ends[name] ?? 0
-    guard audit.from == end else { return "the audit begins at \(audit.from) instead of \(end): \(line)" }
+    guard audit.from == end else { return "the audit begins at \(audit.from) instead of \(end): \(audit.text)" }
     ends[name] = audit.to
     audits[audit.partition, default: []].append(audit)
     return nil

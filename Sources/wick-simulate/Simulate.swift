@@ -51,6 +51,8 @@ import Simulation
   /// False at the first violation.
   private mutating func run() -> Bool {
     print("start seed \(start)")
+    // Known even where the run is killed.
+    fflush(nil)
     var search = SimulationSearch(from: start, threads: threads, faults: faults)
     while search.violation == nil, minutes.map({ seconds < $0 * 60 }) ?? (search.histories < seeds) {
       search.run(minutes == nil ? min(1000, seeds - search.histories) : 1000)
