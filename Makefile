@@ -55,7 +55,7 @@ verify: build ## Prove that nothing was lost, doubled or miscounted
 schema-check: build ## Compare contracts/ with git history, and with a live registry where WICK_REGISTRY names one
 	@$(RELEASE) schema check $(ARGS)
 
-test: ## Unit, property, integration, crash and simulation tests (about TESTMINUTES minutes on two cores, building included)
+test: ## Unit, property, integration, crash and simulation tests (about fifteen minutes on two cores, building included)
 	@scripts/setup strace
 	@scripts/test
 

@@ -3,7 +3,7 @@ import NetworkFaults
 import TestSupport
 import Testing
 
-/// A second producer takes a transactional id over (R6): the first can do nothing any more.
+/// A second producer takes a transactional id over: the first can do nothing any more.
 @Suite(.serialized) struct FencingTests {
   private enum Call: CaseIterable { case send, sendOffsets, commit, abort }
 

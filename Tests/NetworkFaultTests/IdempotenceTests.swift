@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Connections cut at the worst moments: every message is in the log once and in order (R10).
+/// Connections cut at the worst moments: every message is in the log once and in order.
 @Suite(.serialized) struct IdempotenceTests {
   /// Cuts at random, so many times, then never again.
   private final class Cuts: Sendable {

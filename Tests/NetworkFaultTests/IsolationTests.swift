@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What readers of both levels see while transactions commit and abort (R11).
+/// What readers of both levels see while transactions commit and abort.
 @Suite(.serialized) struct IsolationTests {
   private struct Write: Sendable { var value: String, isCommitted: Bool }
 

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Frames that arrive late, or twice: R7 of the transaction protocol's weak points (KAFKA-17754, KIP-890).
+/// Frames that arrive late, or twice, at the transaction protocol's weak points (KAFKA-17754, KIP-890).
 @Suite(.serialized) struct LateFrameTests {
   static let kinds: [Int16] = [
     KafkaApi.endTxn, KafkaApi.produce, KafkaApi.txnOffsetCommit, KafkaApi.addPartitionsToTxn, KafkaApi.addOffsetsToTxn,

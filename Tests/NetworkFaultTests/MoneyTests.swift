@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Transfers between accounts on several partitions: whoever reads committed records sees no money come or go (R8).
+/// Transfers between accounts on several partitions: whoever reads committed records sees no money come or go.
 @Suite(.serialized) struct MoneyTests {
   private static let accounts = 6
   private static let partitions: Int32 = 3
