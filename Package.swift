@@ -91,6 +91,7 @@ let package = Package(
     .executableTarget(name: "wick-simulate", dependencies: ["Simulation"], swiftSettings: strict),
     room("ClusterSupport", ["EmbeddedKafka"]),
     room("NetworkFaults", []),
+    room("Histories", []),
     tests("JSONTests", ["JSON", "TestSupport"]),
     .target(name: "DiskFaults", path: "Tests/DiskFaults"),
     tests("MarketTests", ["Market", "TestSupport"]),
@@ -111,9 +112,10 @@ let package = Package(
     tests("EmbeddedKafkaTests", ["EmbeddedKafka", "TestSupport", log] + nio),
     tests("SimulationTests", ["Simulation", "EmbeddedKafka", "TestSupport"]),
     tests("RegistryTests", ["JSON", "EmbeddedKafka", "Contracts", "TestSupport", log]),
+    tests("HistoriesTests", ["Histories", "TestSupport"]),
     tests(
       "NetworkFaultTests",
-      ["NetworkFaults", "Ingest", "Venues", "Kafka", "EmbeddedKafka", "ClusterSupport", "TestSupport", log] + nio),
+      ["NetworkFaults", "Histories", "Ingest", "Venues", "Kafka", "EmbeddedKafka", "ClusterSupport", "TestSupport", log] + nio),
     tests("PipelineTests", ["Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
   ]
 )
