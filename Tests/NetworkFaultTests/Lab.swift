@@ -10,8 +10,16 @@ import Testing
 /// A cluster behind a faulty network, and the same cluster without one for those who check.
 final class Lab: Sendable {
   let proxy: FaultProxy
+  private let cluster: String
 
-  init() throws { proxy = try FaultProxy(upstream: EmbeddedTestCluster.bootstrap) }
+  /// - Parameter bootstrap: of a cluster of one's own; nil for the one that all tests share.
+  init(_ bootstrap: String? = nil) throws {
+    cluster = try bootstrap ?? EmbeddedTestCluster.bootstrap
+    proxy = try FaultProxy(upstream: cluster)
+  }
+
+  /// Whether the cluster is one that the tests were given. It may have any rules, and is not to be killed.
+  static var isGiven: Bool { !(ProcessInfo.processInfo.environment["WICK_TEST_BOOTSTRAP"] ?? "").isEmpty }
 
   /// Clients of this meet the faults. Their back-offs are short, so that a schedule takes no longer than its faults.
   func faulty(_ settings: [String: String] = [:]) throws -> KafkaConfiguration {
@@ -23,9 +31,13 @@ final class Lab: Sendable {
       bootstrap: try proxy.bootstrap, clientID: "faulty", settings: quick.merging(settings) { _, new in new }, logger: Self.quiet)
   }
 
-  static func direct() throws -> KafkaConfiguration {
-    KafkaConfiguration(
-      bootstrap: try EmbeddedTestCluster.bootstrap, clientID: "checker", settings: ["fetch.wait.max.ms": "5"], logger: quiet)
+  /// Clients of this do not meet the faults.
+  static func direct() throws -> KafkaConfiguration { direct(try EmbeddedTestCluster.bootstrap) }
+
+  func direct() -> KafkaConfiguration { Self.direct(cluster) }
+
+  private static func direct(_ bootstrap: String) -> KafkaConfiguration {
+    KafkaConfiguration(bootstrap: bootstrap, clientID: "checker", settings: ["fetch.wait.max.ms": "5"], logger: quiet)
   }
 
   static let quiet: Logger = {
@@ -39,8 +51,18 @@ final class Lab: Sendable {
   static func withTopic<R>(
     _ stem: String, partitions: Int, settings: [String: String] = [:], _ body: (String) throws -> R
   ) throws -> R {
+    try withTopic(stem, partitions: partitions, settings: settings, on: direct(), body)
+  }
+
+  func withTopic<R>(_ stem: String, partitions: Int, _ body: (String) throws -> R) throws -> R {
+    try Self.withTopic(stem, partitions: partitions, settings: [:], on: direct(), body)
+  }
+
+  private static func withTopic<R>(
+    _ stem: String, partitions: Int, settings: [String: String], on cluster: KafkaConfiguration, _ body: (String) throws -> R
+  ) throws -> R {
     let name = name(stem)
-    let admin = try Admin(direct())
+    let admin = try Admin(cluster)
     try admin.create([TopicSpecification(name, partitions: partitions, settings: settings)])
     defer {
       // What a test leaves behind in a temporary cluster is no failure of it.
@@ -50,19 +72,21 @@ final class Lab: Sendable {
     return try body(name)
   }
 
-  /// Runs `body` for so many seeds, each printed when it fails, on a thread that may block.
+  /// Runs `body` for so many seeds, or until a soak's time is up, on a thread that may block; each seed is printed when it fails.
+  ///
+  /// - Parameter remark: what the runs add up to, for the report.
   static func schedules(
-    _ name: String, _ usual: Int, _ body: @escaping @Sendable (UInt64, inout SeededGenerator) throws -> Void
+    _ name: String, _ usual: Int, remark: @escaping @Sendable () -> String = { "" },
+    _ body: @escaping @Sendable (UInt64, inout SeededGenerator) throws -> Void
   ) async throws {
-    let factor = ProcessInfo.processInfo.environment["WICK_FAULT_SCHEDULES"].flatMap { Int($0) }
-    let count = factor.map { max(1, $0) } ?? usual
     try await BlockingThread(name: "schedules") {
       var seeds = SeededGenerator.forTest(name)
       if let one = ProcessInfo.processInfo.environment["WICK_FAULT_SEED"].flatMap({ UInt64($0) }) {
         var random = SeededGenerator(seed: one)
         return try body(one, &random)
       }
-      for _ in 0..<count {
+      var effort = Effort(name, quick: usual)
+      while effort.goesOn() {
         let seed = seeds.next()
         var random = SeededGenerator(seed: seed)
         do {
@@ -71,6 +95,7 @@ final class Lab: Sendable {
           Issue.record("\(name), schedule \(seed) (replay with WICK_FAULT_SEED=\(seed)): \(error)")
         }
       }
+      effort.report(tried: effort.rounds, unit: "schedules", seed: seeds.seed, remark: remark())
     }.value
   }
 }
@@ -87,8 +112,8 @@ func wait(_ what: String, seconds: Int = 30, until condition: () throws -> Bool)
 }
 
 /// Everything a reader of one level sees, per partition, in order.
-func contents(of topic: String, partitions: Int32, committed: Bool = true) throws -> [[String]] {
-  let consumer = try Consumer(Lab.direct(), .init(readsCommittedOnly: committed, reportsPartitionEnd: true))
+func contents(of topic: String, partitions: Int32, committed: Bool = true, _ lab: Lab? = nil) throws -> [[String]] {
+  let consumer = try Consumer(lab?.direct() ?? Lab.direct(), .init(readsCommittedOnly: committed, reportsPartitionEnd: true))
   defer { consumer.deferClose() }
   let starts = try consumer.offsets(.earliest, of: (0..<partitions).map { TopicPartition(topic, $0) })
   try consumer.assign(starts.mapValues { .at($0) })

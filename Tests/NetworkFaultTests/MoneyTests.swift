@@ -82,7 +82,7 @@ import Testing
       let amount = Int.random(in: 1...50, using: &random)
       let isAborted = Int.random(in: 0..<4, using: &random) == 0
       do {
-        let current = try producer ?? connect(lab, id)
+        let current = try producer ?? TransactionalWork.connect(lab, id)
         producer = current
         let permit = try current.begin()
         let handle = try current.topic(topic)
@@ -108,23 +108,8 @@ import Testing
     lab.proxy.heal()
     producer?.close()
     // Finishes what the last one may have left.
-    try connect(lab, id).close()
+    try TransactionalWork.connect(lab, id).close()
     return made
-  }
-
-  private static func connect(_ lab: Lab, _ id: String) throws -> TransactionalProducer {
-    var last: KafkaError?
-    for _ in 0..<50 {
-      let producer = try TransactionalProducer(lab.faulty(), transactionalID: id)
-      do {
-        try producer.initialise(timeout: .seconds(20))
-        return producer
-      } catch {
-        producer.close()
-        last = error
-      }
-    }
-    throw last ?? Stuck(description: "no producer")
   }
 
   /// Reads along. Once the last stable offsets of a look have been reached, no transfer may be known by half.

@@ -9,10 +9,13 @@ final class RawClient {
 
   private let host: String
   private let port: UInt16
+  private let patience: Int
   private var descriptor: Int32 = -1
   private var nextCorrelation: Int32 = 1
 
-  init(_ bootstrap: String) throws {
+  /// - Parameter patience: seconds that an answer may take.
+  init(_ bootstrap: String, patience: Int = 20) throws {
+    self.patience = patience
     let parts = bootstrap.split(separator: ",")[0].split(separator: ":")
     host = parts[0] == "localhost" ? "127.0.0.1" : String(parts[0])
     port = UInt16(parts[1]) ?? 9092
@@ -26,7 +29,7 @@ final class RawClient {
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(port.bigEndian)
     address.sin_addr.s_addr = inet_addr(host)
-    var patience = timeval(tv_sec: 20, tv_usec: 0)
+    var patience = timeval(tv_sec: patience, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     let connected = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -42,13 +42,19 @@ final class TransactionalWork {
 
   private func connected() throws -> TransactionalProducer {
     if let producer { return producer }
+    let new = try Self.connect(lab, id)
+    producer = new
+    replacements += 1
+    return new
+  }
+
+  /// A new producer of an id: what its last one left is settled by that.
+  static func connect(_ lab: Lab, _ id: String) throws -> TransactionalProducer {
     var last: KafkaError?
     for _ in 0..<50 {
       let new = try TransactionalProducer(lab.faulty(), transactionalID: id)
       do {
         try new.initialise(timeout: .seconds(20))
-        producer = new
-        replacements += 1
         return new
       } catch {
         new.close()
