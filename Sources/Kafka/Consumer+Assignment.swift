@@ -71,6 +71,11 @@ extension Consumer {
     // Records of the poll in progress were not handed over: what comes after begins at the new start offsets.
     dropUnseen()
     defer { unseen = [:] }
+    // Partitions that come when this member is about to leave are given back without a look at them.
+    if isClosing, code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS || assignment.isEmpty {
+      rd_kafka_assign(pointer, nil)
+      return
+    }
     do {
       if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, let list {
         try accept(PartitionList.entries(list).map(\.0))
@@ -81,6 +86,30 @@ extension Consumer {
       pendingError = pendingError ?? error
       if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS { rd_kafka_assign(pointer, nil) }
     }
+  }
+
+  /// Gives up all partitions and ends the subscription, so that closing meets no rebalance.
+  ///
+  /// librdkafka 2.0.2 asked to close while a rebalance waits for its answer forgets that it waits (`rd_kafka_cgrp_terminate0`):
+  /// it may end before the answer comes, and then `rd_kafka_assign` waits for ever (#4884).
+  func leaveGroup() {
+    guard onRevoke != nil, rd_kafka_unsubscribe(pointer).rawValue == 0 else { return }
+    // Put off while a rebalance is under way, and carried out by polling.
+    let deadline = Deadline(after: .seconds(30))
+    while isSubscribed, !deadline.hasPassed { answerRebalances(within: 10, until: deadline) }
+    // What ending the subscription asked for was asked for before it was seen to have ended.
+    answerRebalances(within: 0, until: Deadline(after: .seconds(30)))
+  }
+
+  private func answerRebalances(within milliseconds: Int32, until deadline: Deadline) {
+    while !deadline.hasPassed, let message = rd_kafka_consumer_poll(pointer, milliseconds) { rd_kafka_message_destroy(message) }
+  }
+
+  private var isSubscribed: Bool {
+    var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+    guard rd_kafka_subscription(pointer, &list).rawValue == 0, let list else { return false }
+    defer { rd_kafka_topic_partition_list_destroy(list) }
+    return list.pointee.cnt > 0
   }
 
   private func dropUnseen() {

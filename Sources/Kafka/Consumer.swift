@@ -76,6 +76,9 @@ public final class Consumer {
   /// First offsets of gathered records that a rebalance dropped unseen: the true positions of their partitions.
   var unseen: [TopicPartition: Int64] = [:]
   private(set) var isClosed = false
+  private(set) var isClosing = false
+  /// Positions when closing began: what librdkafka drops unseen while it closes moves its own on (2.0.2).
+  private(set) var lastPositions: [TopicPartition: Int64?]?
 
   /// Names of the topics seen so far; `RecordView.topic` is an index into it. Only grows.
   public internal(set) var topics: [String] = []
@@ -130,7 +133,10 @@ public final class Consumer {
     guard !isClosed else { return }
     lastBatch?.clear()
     if leavingGroup {
+      lastPositions = try positions()
+      isClosing = true
       // The revoke hook runs in here and may still ask for positions and commit.
+      leaveGroup()
       let code = rd_kafka_consumer_close(pointer)
       isClosed = true
       waker.close()

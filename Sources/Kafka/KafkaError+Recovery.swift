@@ -17,6 +17,17 @@ extension KafkaError.Code {
   public static let offsetOutOfRange = Self(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
 }
 
+extension KafkaError.Code {
+  /// Whether a request went out and nothing came back: it may have been carried out, or may yet be.
+  var isWithoutAnswer: Bool { Self.withoutAnswer.contains(rawValue) }
+
+  private static let withoutAnswer: Set<Int32> = Set(
+    [
+      RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__TRANSPORT,
+      RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION,
+    ].map(\.rawValue))
+}
+
 extension KafkaError.Recovery {
   /// The action for a code that comes without flags: consumer, admin and delivery errors.
   public init(plain code: KafkaError.Code) {

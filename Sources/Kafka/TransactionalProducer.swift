@@ -134,6 +134,7 @@ public final class TransactionalProducer {
   /// - Parameters:
   ///   - offsets: the next offset to read of each partition: the consumer's position, which lies past control records.
   ///   - group: taken from the consumer just now.
+  /// - Throws: `rebuild` when there was no answer in time: the offsets may be staged late, in the midst of a next transaction.
   public func sendOffsets(
     _ offsets: [TopicPartition: Int64], group: GroupMetadata, timeout: Duration = .seconds(30)
   ) throws(KafkaError) {
@@ -197,9 +198,9 @@ public final class TransactionalProducer {
       }
       if error.recovery == .retrySameCall {
         if !deadline.hasPassed { continue }
-        // Offsets that may or may not be staged are harmless once aborted; a commit or abort of unknown fate is not.
-        error.recovery = call == .sendOffsets ? .abortAndReplay : .rebuild
-      } else if call == .abort && error.recovery == .abortAndReplay {
+        // What has no answer yet may still be carried out: the end of a transaction, or offsets that the next one would commit.
+        error.recovery = .rebuild
+      } else if error.recovery == .abortAndReplay, call == .abort || call == .sendOffsets && error.code.isWithoutAnswer {
         error.recovery = .rebuild
       }
       state.failed(call, error.recovery)

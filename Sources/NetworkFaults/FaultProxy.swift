@@ -85,6 +85,11 @@ public final class FaultProxy: Sendable {
     }
   }
 
+  /// Lets stalled frames go on their way.
+  public func releaseStalled() {
+    for connection in state.withLock({ Array($0.connections.values) }) { connection.releaseStalled() }
+  }
+
   /// Cuts every connection there is; clients may come again.
   public func cutAll() {
     for connection in state.withLock({ Array($0.connections.values) }) { connection.cut() }

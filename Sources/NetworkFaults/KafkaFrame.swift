@@ -39,6 +39,8 @@ public enum FrameFate: Sendable, Equatable {
   case hold
   /// This direction of the connection carries nothing any more, though it stays open.
   case blackHole
+  /// The frame waits, and what follows it on its connection, which stays open, until `FaultProxy.releaseStalled`.
+  case stall
   /// The frame, and what follows it, comes later by so many milliseconds.
   case delay(milliseconds: Int)
 }

@@ -12,6 +12,9 @@ final class ProxyConnection: Sendable {
   private struct State {
     var pumps = 2
     var expected: [Int32: Expected] = [:]
+    var isCut = false
+    /// How often stalled frames were let go.
+    var releases = 0
   }
 
   let number: Int
@@ -29,8 +32,22 @@ final class ProxyConnection: Sendable {
     state.withLock { state in
       // A descriptor that was closed may already be another's.
       guard state.pumps > 0 else { return }
+      state.isCut = true
       shutdown(client, Int32(SHUT_RDWR))
       shutdown(broker, Int32(SHUT_RDWR))
+    }
+  }
+
+  /// Lets frames go on that are stalled now.
+  func releaseStalled() { state.withLock { $0.releases += 1 } }
+
+  /// False when the connection was cut instead.
+  private func stall() -> Bool {
+    let releases = state.withLock { $0.releases }
+    while true {
+      let (isCut, isReleased) = state.withLock { ($0.isCut, $0.releases > releases) }
+      if isCut || isReleased { return !isCut }
+      Thread.sleep(forTimeInterval: 0.001)
     }
   }
 
@@ -83,6 +100,7 @@ final class ProxyConnection: Sendable {
       _ = Socket.send(frame.bytes.prefix(count), target)
       return false
     case .hold: return false
+    case .stall: return stall() && Socket.send(frame.bytes[...], target)
     case .blackHole:
       while Socket.frame(source) != nil {}
       return false

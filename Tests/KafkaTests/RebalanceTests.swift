@@ -1,4 +1,6 @@
 import Kafka
+import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct RebalanceTests {
@@ -87,6 +89,80 @@ import Testing
         #expect(seen.values.allSatisfy { $0 == 1 }, "a record was read twice")
         for member in members { try member.close() }
       }
+    }
+  }
+
+  @Test func `positions asked for while closing pass no record that nobody was given`() async throws {
+    try await TestCluster.blocking {
+      try TestCluster.withTopic("closing", partitions: 2) { name in
+        let isOver = Mutex(false)
+        // What arrives while a member closes is dropped by it.
+        let filling = BlockingThread(name: "filling") {
+          while !isOver.withLock({ $0 }) { try Self.fill(name, partitions: 2, 50) }
+        }
+        let batch = RecordBatch(capacity: 100)
+        let result = Result {
+          for round in 0..<15 {
+            let consumer = try Self.member(TestCluster.uniqueName("group"))
+            var given: [Int32: Int64] = [:]
+            var told: [Int32: Int64] = [:]
+            try consumer.subscribe(
+              [name],
+              onRevoke: { [unowned consumer] _, _ in
+                for (partition, position) in try consumer.positions() { told[partition.partition] = position }
+              })
+            let end = ContinuousClock.now + .seconds(30)
+            while given.count < 2 || batch.count == batch.capacity, ContinuousClock.now < end {
+              try consumer.poll(into: batch, timeout: .milliseconds(100))
+              for record in batch.records { given[record.partition] = record.offset + 1 }
+            }
+            batch.clear()
+            try consumer.close()
+            #expect(told == given, "round \(round)")
+          }
+        }
+        isOver.withLock { $0 = true }
+        try filling.join()
+        try result.get()
+      }
+    }
+  }
+
+  @Test func `members can be closed at every moment of a rebalance`() async throws {
+    let isDone = Mutex(false)
+    let seed = SeededGenerator.forTest("closing in rebalances").seed
+    let closing = BlockingThread(name: "closing") {
+      try TestCluster.withTopic("midst", partitions: 3) { name in
+        try Self.fill(name, partitions: 3, 300)
+        let group = TestCluster.uniqueName("group")
+        let lives = (0..<4).map { number in
+          BlockingThread(name: "member") { try Self.comeAndGo(group, name, 12, SeededGenerator(seed: seed &+ number)) }
+        }
+        for life in lives { try life.join() }
+        isDone.withLock { $0 = true }
+      }
+    }
+    let end = ContinuousClock.now + .seconds(120)
+    while !isDone.withLock({ $0 }), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
+    // Joined only where it has an end: what hangs in librdkafka cannot be stopped.
+    try #require(isDone.withLock { $0 }, "a close hangs")
+    try await closing.value
+  }
+
+  private static func comeAndGo(_ group: String, _ topic: String, _ times: Int, _ random: SeededGenerator) throws {
+    var random = random
+    let batch = RecordBatch(capacity: 10)
+    for _ in 0..<times {
+      let member = try member(group)
+      try member.subscribe(
+        [topic],
+        onRevoke: { [unowned member] _, lost in
+          // While this takes its time, others come and go. Refused, somebody else reads it again.
+          if !lost { try? member.commit(member.positions().compactMapValues { $0 }) }
+        })
+      for _ in 0..<Int.random(in: 1...40, using: &random) { try member.poll(into: batch, timeout: .milliseconds(10)) }
+      batch.clear()
+      try member.close()
     }
   }
 }

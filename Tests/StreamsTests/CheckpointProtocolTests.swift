@@ -72,6 +72,17 @@ import Testing
     #expect(machine(failed + [.initialised, .replayed]).0.phase == .idle)
   }
 
+  @Test func `connections may be lost for ever as long as there are commits in between`() {
+    var (machine, _) = machine(opened + sealing, limit: 2)
+    for round in 0..<1000 {
+      // The transaction in which the connection was lost is committed; the next cannot begin with the same producer.
+      let rest: [CheckpointEvent] = [.committed, .work, .failed(.rebuild), .initialised, .replayed, .work, .begun]
+      for event in rest + sealing { _ = feed(&machine, event) }
+      #expect(machine.phase == .sealed, "round \(round)")
+    }
+    #expect(machine.checkpoints == 1000)
+  }
+
   @Test func `a commit whose fate is unknown is never repeated`() {
     for recovery in [KafkaError.Recovery.rebuild, .retrySameCall, .unavailable] {
       var (machine, _) = machine(opened + sealing)
