@@ -37,16 +37,32 @@ import Testing
     }
   }
 
+  private final class Fates: Sendable, CustomStringConvertible {
+    let state = Mutex((complete: 0, ended: 0, faults: 0))
+    var description: String {
+      let sums = state.withLock { $0 }
+      return "\(sums.faults) cuts; \(sums.complete) complete, \(sums.ended) ended with a reported error"
+    }
+  }
+
+  private final class Sums: Sendable, CustomStringConvertible {
+    let state = Mutex((replacements: 0, attempts: 0, faults: 0))
+    var description: String {
+      let sums = state.withLock { $0 }
+      return "\(sums.faults) cuts; \(sums.attempts) attempts, \(sums.replacements) producers replaced"
+    }
+  }
+
   @Test func `an idempotent producer whose connections are cut stores all once, or tells that it could not`() async throws {
-    let fates = Mutex((complete: 0, ended: 0, faults: 0))
-    try await Lab.schedules("cut produce", 30) { seed, random in
+    let fates = Fates()
+    try await Lab.schedules("cut produce", 25, remark: { "\(fates)" }) { seed, random in
       let lab = try Lab()
       defer { lab.proxy.stop() }
       let partitions: Int32 = 3
       try Lab.withTopic("cut", partitions: Int(partitions)) { topic in
         let size = [1, 10, 100, 1000].randomElement(using: &random) ?? 1
         let count = size == 1 ? 60 : min(4000, size * 20)
-        let cuts = Cuts(random, 8, kinds: [KafkaApi.produce])
+        let cuts = Cuts(random, Effort.isSoak ? 40 : 8, kinds: [KafkaApi.produce])
         lab.proxy.inject { cuts.fate(of: $0) }
         let producer = try Producer(lab.faulty(["batch.num.messages": "\(size)", "linger.ms": "1"]))
         let handle = try producer.topic(topic)
@@ -75,20 +91,18 @@ import Testing
         }
         // What can befall a plain producer is that its sequence desynchronises (librdkafka #4438), and then it has to say so.
         if let failure { #expect(failure.recovery == .rebuild || failure.recovery == .fatal, "schedule \(seed): \(failure)") }
-        fates.withLock {
+        fates.state.withLock {
           if failure == nil { $0.complete += 1 } else { $0.ended += 1 }
           $0.faults += lab.proxy.faults
         }
       }
     }
-    let sums = fates.withLock { $0 }
-    print("cut produce: \(sums.complete) complete, \(sums.ended) ended with a reported error, \(sums.faults) cuts")
-    #expect(sums.faults > 0)
+    #expect(fates.state.withLock { $0.faults } > 0)
   }
 
   @Test func `transactions whose connections are cut are replayed from what is committed until all is there once`() async throws {
-    let sums = Mutex((replacements: 0, attempts: 0, faults: 0))
-    try await Lab.schedules("cut transactions", 6) { seed, random in
+    let sums = Sums()
+    try await Lab.schedules("cut transactions", 6, remark: { "\(sums)" }) { seed, random in
       let lab = try Lab()
       defer { lab.proxy.stop() }
       try Lab.withTopic("cut-tx", partitions: 3) { topic in
@@ -98,13 +112,12 @@ import Testing
         lab.proxy.inject { cuts.fate(of: $0) }
         try work.run()
         try work.check(seed)
-        sums.withLock {
+        sums.state.withLock {
           $0.replacements += work.replacements - 1
           $0.attempts += work.attempts
           $0.faults += lab.proxy.faults
         }
       }
     }
-    print("cut transactions: \(sums.withLock { $0 })")
   }
 }

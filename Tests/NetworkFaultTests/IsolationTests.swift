@@ -1,6 +1,5 @@
 import Kafka
 import NetworkFaults
-import Synchronization
 import TestSupport
 import Testing
 
@@ -10,33 +9,54 @@ import Testing
 
   @Test func `readers of both levels see exactly theirs from every offset and in every size`() async throws {
     try await Lab.schedules("isolation", 3) { seed, random in
-      // Small segments, so that transactions span several.
-      try Lab.withTopic("isolation", partitions: 1, settings: ["segment.bytes": "16384"]) { topic in
-        let codec = ["lz4", "zstd", "gzip", "snappy", "none"].randomElement(using: &random) ?? "lz4"
-        let isDone = Mutex(false)
-        let live = [true, false].map { committed in
-          BlockingThread(name: "live") { try Self.follow(topic, committed: committed) { isDone.withLock { $0 } } }
-        }
-        let outcome = Result { try Self.write(topic, codec, &random) }
-        isDone.withLock { $0 = true }
-        let read = try live.map { try $0.join() }
-        let written = try outcome.get()
-        let all = try contents(of: topic, partitions: 1, committed: false)[0]
-        let committed = Set(written.filter(\.isCommitted).map(\.value))
-        #expect(Set(all) == Set(written.map(\.value)) && all.count == written.count, "schedule \(seed)")
-        let visible = all.filter { committed.contains($0) }
-        #expect(try contents(of: topic, partitions: 1)[0] == visible, "schedule \(seed): read_committed, \(codec)")
-        #expect(read[0].map(\.value) == visible, "schedule \(seed): reading along, read_committed")
-        #expect(read[1].map(\.value) == all, "schedule \(seed): reading along, read_uncommitted")
-        for _ in 0..<6 {
-          let isCommitted = Bool.random(using: &random)
-          let expected = isCommitted ? read[0] : read[1]
-          let end = (read[1].last?.offset ?? 0) + 1
-          let start = Int64.random(in: 0...end, using: &random)
-          let size = [1, 100, 5000, 1_000_000].randomElement(using: &random) ?? 1
-          let got = try Self.read(topic, from: start, size: size, committed: isCommitted)
-          #expect(got == expected.filter { $0.offset >= start }, "schedule \(seed): from \(start), \(size) bytes a fetch")
-        }
+      let lab = try Lab()
+      defer { lab.proxy.stop() }
+      try Self.schedule(lab, nil, seed, &random)
+    }
+  }
+
+  @Test func `readers of both levels see exactly theirs of a broker that was killed between transactions`() async throws {
+    guard !Lab.isGiven else { return print("skipped: a cluster that was given is not killed") }
+    try await Lab.schedules("isolation with kills of the broker", 1) { seed, random in
+      let broker = try BrokerProcess()
+      defer { broker.stop() }
+      let lab = try Lab(broker.bootstrap)
+      defer { lab.proxy.stop() }
+      try Self.schedule(lab, broker, seed, &random)
+    }
+  }
+
+  private static func schedule(
+    _ lab: Lab, _ broker: BrokerProcess?, _ seed: UInt64, _ random: inout SeededGenerator
+  ) throws {
+    // Small segments, so that transactions span several.
+    try lab.withTopic("isolation", partitions: 1, settings: ["segment.bytes": "16384"]) { topic in
+      let codec = ["lz4", "zstd", "gzip", "snappy", "none"].randomElement(using: &random) ?? "lz4"
+      let isDone = Done()
+      // One pair asks anew all the time, the other's requests wait at the broker until there is something.
+      let live = [(true, 5), (false, 5), (true, 500), (false, 500)].map { committed, patience in
+        BlockingThread(name: "live") { try follow(lab, topic, committed: committed, patience: patience) { isDone.value } }
+      }
+      let outcome = Result { try write(lab, broker, topic, codec, &random) }
+      isDone.set()
+      let read = try live.map { try $0.join() }
+      let written = try outcome.get()
+      if let broker { try broker.killAndRestart() }
+      let all = try contents(of: topic, partitions: 1, committed: false, lab)[0]
+      let committed = Set(written.filter(\.isCommitted).map(\.value))
+      #expect(Set(all) == Set(written.map(\.value)) && all.count == written.count, "schedule \(seed)")
+      let visible = all.filter { committed.contains($0) }
+      #expect(try contents(of: topic, partitions: 1, lab)[0] == visible, "schedule \(seed): read_committed, \(codec)")
+      for number in [0, 2] { #expect(read[number].map(\.value) == visible, "schedule \(seed): reading along, committed") }
+      for number in [1, 3] { #expect(read[number].map(\.value) == all, "schedule \(seed): reading along, uncommitted") }
+      for _ in 0..<8 {
+        let isCommitted = Bool.random(using: &random)
+        let expected = isCommitted ? read[0] : read[1]
+        let end = (read[1].last?.offset ?? 0) + 1
+        let start = Int64.random(in: 0...end, using: &random)
+        let size = [1, 100, 5000, 1_000_000, 10_000_000].randomElement(using: &random) ?? 1
+        let got = try Self.read(lab, topic, from: start, size: size, committed: isCommitted)
+        #expect(got == expected.filter { $0.offset >= start }, "schedule \(seed): from \(start), \(size) bytes a fetch")
       }
     }
   }
@@ -44,26 +64,36 @@ import Testing
   struct Seen: Equatable { var offset: Int64, value: String }
 
   /// Three interleaved producers whose transactions, some empty, commit and abort.
-  private static func write(_ topic: String, _ codec: String, _ random: inout SeededGenerator) throws -> [Write] {
-    let producers = try (0..<3).map { _ in
-      let settings = ["batch.num.messages": "\([1, 7, 100].randomElement(using: &random) ?? 1)"]
-      var configuration = try Lab.direct()
-      configuration.settings = settings
-      let producer = try TransactionalProducer(configuration, transactionalID: Lab.name("iso"), compression: codec)
-      try producer.initialise()
-      return producer
+  private static func write(
+    _ lab: Lab, _ broker: BrokerProcess?, _ topic: String, _ codec: String, _ random: inout SeededGenerator
+  ) throws -> [Write] {
+    let ids = (0..<3).map { _ in Lab.name("iso") }
+    func connect(_ random: inout SeededGenerator) throws -> [TransactionalProducer] {
+      try ids.map { id in
+        var configuration = lab.direct()
+        configuration.settings = ["batch.num.messages": "\([1, 7, 100].randomElement(using: &random) ?? 1)"]
+        let producer = try TransactionalProducer(configuration, transactionalID: id, compression: codec)
+        try producer.initialise()
+        return producer
+      }
     }
+    var producers = try connect(&random)
     defer { for producer in producers { producer.close() } }
     var written: [Write] = []
     var serial = 0
-    for _ in 0..<8 {
+    for round in 0..<8 {
+      if let broker, round % 3 == 2 {
+        for producer in producers { producer.close() }
+        try broker.killAndRestart()
+        producers = try connect(&random)
+      }
       var fates: [Bool] = []
       for _ in producers { fates.append(Int.random(in: 0..<3, using: &random) != 0) }
       let permits = Permits(try producers.map { Permit(try $0.begin()) })
       for _ in 0..<3 {
         for (index, producer) in producers.enumerated() {
           let handle = try producer.topic(topic)
-          for _ in 0..<Int.random(in: 0...40, using: &random) {
+          for _ in 0..<Int.random(in: 0...60, using: &random) {
             // Text that does not compress away keeps segments small enough to roll.
             let value = "\(serial)-" + (0..<12).map { _ in String(random.next(), radix: 36) }.joined()
             serial += 1
@@ -98,15 +128,19 @@ import Testing
   }
 
   /// Reads along from the beginning until nothing more comes.
-  private static func follow(_ topic: String, committed: Bool, _ isDone: () -> Bool) throws -> [Seen] {
-    let consumer = try Consumer(Lab.direct(), .init(readsCommittedOnly: committed, reportsPartitionEnd: true))
+  private static func follow(
+    _ lab: Lab, _ topic: String, committed: Bool, patience: Int, _ isDone: () -> Bool
+  ) throws -> [Seen] {
+    var configuration = lab.direct()
+    configuration.settings["fetch.wait.max.ms"] = "\(patience)"
+    let consumer = try Consumer(configuration, .init(readsCommittedOnly: committed, reportsPartitionEnd: true))
     defer { consumer.deferClose() }
     try consumer.assign([TopicPartition(topic, 0): .at(0)])
     return try drain(consumer) { isDone() }
   }
 
-  private static func read(_ topic: String, from start: Int64, size: Int, committed: Bool) throws -> [Seen] {
-    var configuration = try Lab.direct()
+  private static func read(_ lab: Lab, _ topic: String, from start: Int64, size: Int, committed: Bool) throws -> [Seen] {
+    var configuration = lab.direct()
     configuration.settings["fetch.message.max.bytes"] = "\(size)"
     let consumer = try Consumer(configuration, .init(readsCommittedOnly: committed, reportsPartitionEnd: true))
     defer { consumer.deferClose() }

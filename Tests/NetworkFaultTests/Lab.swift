@@ -54,8 +54,10 @@ final class Lab: Sendable {
     try withTopic(stem, partitions: partitions, settings: settings, on: direct(), body)
   }
 
-  func withTopic<R>(_ stem: String, partitions: Int, _ body: (String) throws -> R) throws -> R {
-    try Self.withTopic(stem, partitions: partitions, settings: [:], on: direct(), body)
+  func withTopic<R>(
+    _ stem: String, partitions: Int, settings: [String: String] = [:], _ body: (String) throws -> R
+  ) throws -> R {
+    try Self.withTopic(stem, partitions: partitions, settings: settings, on: direct(), body)
   }
 
   private static func withTopic<R>(

@@ -29,39 +29,72 @@ import Testing
     var torn: [Int] { halves.filter { $0.value.count != 2 || $0.value.reduce(0, +) != 0 }.keys.sorted() }
   }
 
+  private struct Totals { var transfers = 0, aborts = 0, cuts = 0, kills = 0, looks = 0 }
+  private final class Shared: Sendable { let totals = Mutex(Totals()) }
+
   @Test func `the sum of all accounts never deviates`() async throws {
-    let totals = Mutex((transfers: 0, aborts: 0, cuts: 0, looks: 0))
-    try await Lab.schedules("money", 4) { seed, random in
+    try await Self.search("money", 4) { seed, random, shared in
       let lab = try Lab()
       defer { lab.proxy.stop() }
-      try Lab.withTopic("money", partitions: Int(Self.partitions)) { topic in
-        let isDone = Mutex(false)
-        let auditor = BlockingThread(name: "auditor") { try Self.audit(topic, seed) { isDone.withLock { $0 } } }
-        var outcome = Result { try Self.transfer(lab, topic, &random) }
-        isDone.withLock { $0 = true }
-        let looks = try auditor.join()
-        let made = try outcome.get()
-        outcome = .success(made)
-        var book = Book()
-        for text in try contents(of: topic, partitions: Self.partitions).flatMap({ $0 }) { book.read(text) }
-        #expect(book.torn.isEmpty, "schedule \(seed): half a transfer")
-        #expect(book.balances.reduce(0, +) == Self.accounts * Self.opening, "schedule \(seed)")
-        #expect(made.committed.isSubset(of: book.halves.keys), "schedule \(seed): a committed transfer is lost")
-        #expect(made.aborted.isDisjoint(with: book.halves.keys), "schedule \(seed): an aborted transfer is visible")
-        totals.withLock {
-          $0.transfers += made.committed.count
-          $0.aborts += made.aborted.count
-          $0.cuts += lab.proxy.faults
-          $0.looks += looks
-        }
+      try Self.run(lab, nil, seed, &random, shared)
+    }
+  }
+
+  @Test func `the sum of all accounts never deviates though the broker is killed`() async throws {
+    guard !Lab.isGiven else { return print("skipped: a cluster that was given is not killed") }
+    try await Self.search("money with kills of the broker", 1) { seed, random, shared in
+      let broker = try BrokerProcess()
+      defer { broker.stop() }
+      let lab = try Lab(broker.bootstrap)
+      defer { lab.proxy.stop() }
+      try Self.run(lab, broker, seed, &random, shared)
+    }
+  }
+
+  private static func search(
+    _ name: String, _ usual: Int, _ body: @escaping @Sendable (UInt64, inout SeededGenerator, Shared) throws -> Void
+  ) async throws {
+    let shared = Shared()
+    try await Lab.schedules(name, usual) {
+      let sum = shared.totals.withLock { $0 }
+      return
+        "\(sum.transfers) transfers, \(sum.aborts) aborts, \(sum.cuts) cuts, \(sum.kills) kills, \(sum.looks) looks at the sum"
+    } _: { seed, random in
+      try body(seed, &random, shared)
+    }
+  }
+
+  private static func run(
+    _ lab: Lab, _ broker: BrokerProcess?, _ seed: UInt64, _ random: inout SeededGenerator, _ shared: Shared
+  ) throws {
+    try lab.withTopic("money", partitions: Int(partitions)) { topic in
+      let isDone = Done()
+      let auditor = BlockingThread(name: "auditor") { try audit(lab, topic, seed) { isDone.value } }
+      let outcome = Result { try transfer(lab, broker, topic, &random) }
+      isDone.set()
+      let looks = try auditor.join()
+      let made = try outcome.get()
+      var book = Book()
+      for text in try contents(of: topic, partitions: partitions, lab).flatMap({ $0 }) { book.read(text) }
+      #expect(book.torn.isEmpty, "schedule \(seed): half a transfer")
+      #expect(book.balances.reduce(0, +) == accounts * opening, "schedule \(seed)")
+      #expect(made.committed.isSubset(of: book.halves.keys), "schedule \(seed): a committed transfer is lost")
+      #expect(made.aborted.isDisjoint(with: book.halves.keys), "schedule \(seed): an aborted transfer is visible")
+      shared.totals.withLock {
+        $0.transfers += made.committed.count
+        $0.aborts += made.aborted.count
+        $0.cuts += lab.proxy.faults
+        $0.kills += broker?.kills ?? 0
+        $0.looks += looks
       }
     }
-    print("money: \(totals.withLock { $0 })")
   }
 
   private struct Made { var committed: Set<Int> = [], aborted: Set<Int> = [] }
 
-  private static func transfer(_ lab: Lab, _ topic: String, _ random: inout SeededGenerator) throws -> Made {
+  private static func transfer(
+    _ lab: Lab, _ broker: BrokerProcess?, _ topic: String, _ random: inout SeededGenerator
+  ) throws -> Made {
     let id = Lab.name("bank")
     var made = Made()
     let faults = Mutex(random)
@@ -75,8 +108,14 @@ import Testing
     defer { lab.proxy.heal() }
     var producer: TransactionalProducer?
     let end = ContinuousClock.now + .seconds(60)
+    var killing: BlockingThread<Void>?
     for number in 0..<40 {
       guard ContinuousClock.now < end else { throw Stuck(description: "transfer \(number)") }
+      if let broker, number % 8 == 4 {
+        // Beside the transfers, so that it meets one at any step.
+        _ = try killing?.join()
+        killing = BlockingThread(name: "killer") { try broker.killAndRestart() }
+      }
       let from = Int.random(in: 0..<accounts, using: &random)
       let to = (from + Int.random(in: 1..<accounts, using: &random)) % accounts
       let amount = Int.random(in: 1...50, using: &random)
@@ -105,6 +144,7 @@ import Testing
         producer = nil
       }
     }
+    _ = try killing?.join()
     lab.proxy.heal()
     producer?.close()
     // Finishes what the last one may have left.
@@ -113,9 +153,9 @@ import Testing
   }
 
   /// Reads along. Once the last stable offsets of a look have been reached, no transfer may be known by half.
-  private static func audit(_ topic: String, _ seed: UInt64, _ isDone: () -> Bool) throws -> Int {
+  private static func audit(_ lab: Lab, _ topic: String, _ seed: UInt64, _ isDone: () -> Bool) throws -> Int {
     let all = (0..<partitions).map { TopicPartition(topic, $0) }
-    let consumer = try Consumer(Lab.direct())
+    let consumer = try Consumer(lab.direct())
     defer { consumer.deferClose() }
     try consumer.assign(Dictionary(uniqueKeysWithValues: all.map { ($0, .at(0)) }))
     let batch = RecordBatch(capacity: 1000)

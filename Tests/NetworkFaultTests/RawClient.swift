@@ -22,7 +22,7 @@ final class RawClient {
     try connect()
   }
 
-  private func connect() throws {
+  func connect() throws {
     if descriptor >= 0 { close(descriptor) }
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -42,6 +42,16 @@ final class RawClient {
   deinit { close(descriptor) }
 
   func call<R: ApiRequest>(_ request: R, version: Int16) throws -> R.Response {
+    let correlation = try post(request, version: version)
+    var (answered, body) = try receive()
+    guard answered == correlation else { throw Closed() }
+    // The header of a flexible answer ends in tagged fields, of which there are none.
+    if ApiVersionRange.of(R.key)?.isFlexible(version) == true { body.moveReaderIndex(forwardBy: 1) }
+    return try R.decoded(body, version: version)
+  }
+
+  /// Sends without waiting for the answer. Returns the number that the answer will have.
+  func post<R: ApiRequest>(_ request: R, version: Int16) throws -> Int32 {
     let correlation = nextCorrelation
     nextCorrelation += 1
     var frame = ByteBuffer()
@@ -51,10 +61,15 @@ final class RawClient {
     framed.writeImmutableBuffer(frame)
     let bytes = Array(framed.readableBytesView)
     guard Foundation.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { throw Closed() }
+    return correlation
+  }
+
+  /// The next answer.
+  func receive() throws -> (correlation: Int32, body: ByteBuffer) {
     var length = ByteBuffer(bytes: try read(4))
     var body = ByteBuffer(bytes: try read(Int(length.readInteger(as: Int32.self) ?? 0)))
-    guard body.readInteger(as: Int32.self) == correlation else { throw Closed() }
-    return try R.decoded(body, version: version)
+    guard let correlation = body.readInteger(as: Int32.self) else { throw Closed() }
+    return (correlation, body)
   }
 
   /// A request that gets no answer: the connection ends, and a new one takes its place.

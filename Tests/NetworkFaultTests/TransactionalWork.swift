@@ -22,6 +22,10 @@ final class TransactionalWork {
   private let abortsPerMille: Int
   /// Called at every moment of every attempt, with the number of attempts so far.
   var atMoment: (Moment, Int) throws -> Void = { _, _ in }
+  /// How long each call waits.
+  var patience = Duration.seconds(20)
+  /// Of the producers.
+  var settings: [String: String] = [:]
   private(set) var attempts = 0
   private(set) var replacements = 0
   private var refused: Set<String> = []
@@ -42,17 +46,20 @@ final class TransactionalWork {
 
   private func connected() throws -> TransactionalProducer {
     if let producer { return producer }
-    let new = try Self.connect(lab, id)
+    let new = try Self.connect(lab, id, settings: settings)
     producer = new
     replacements += 1
     return new
   }
 
   /// A new producer of an id: what its last one left is settled by that.
-  static func connect(_ lab: Lab, _ id: String) throws -> TransactionalProducer {
+  static func connect(
+    _ lab: Lab, _ id: String, settings: [String: String] = [:], transactionTimeout: Duration = .seconds(60)
+  ) throws -> TransactionalProducer {
     var last: KafkaError?
     for _ in 0..<50 {
-      let new = try TransactionalProducer(lab.faulty(), transactionalID: id)
+      let new = try TransactionalProducer(
+        lab.faulty(settings), transactionalID: id, transactionTimeout: transactionTimeout)
       do {
         try new.initialise(timeout: .seconds(20))
         return new
@@ -107,15 +114,15 @@ final class TransactionalWork {
     try atMoment(.halfSent, attempt)
     for partition in 1..<partitions { try producer.send(handle, partition, value) }
     try atMoment(.allSent, attempt)
-    try producer.sendOffsets([position: Int64(unit + 1)], group: reader.groupMetadata(), timeout: .seconds(20))
+    try producer.sendOffsets([position: Int64(unit + 1)], group: reader.groupMetadata(), timeout: patience)
     try atMoment(.offsetsSent, attempt)
     if Int.random(in: 0..<1000, using: &random) < abortsPerMille {
       refused.insert(value)
-      try producer.abort(timeout: .seconds(20))
+      try producer.abort(timeout: patience)
       try atMoment(.ended, attempt)
       return false
     }
-    try producer.commit(permit, timeout: .seconds(20))
+    try producer.commit(permit, timeout: patience)
     try atMoment(.ended, attempt)
     return true
   }
@@ -130,7 +137,7 @@ final class TransactionalWork {
     switch error.recovery {
     case .badInput: throw error
     case .abortAndReplay, .retrySameCall:
-      if let producer, (try? producer.abort(timeout: .seconds(20))) != nil { return }
+      if let producer, (try? producer.abort(timeout: patience)) != nil { return }
     case .fenced, .fatal, .rebuild, .unavailable: break
     }
     producer?.close()
