@@ -91,7 +91,8 @@ extension Consumer {
   /// Gives up all partitions and ends the subscription, so that closing meets no rebalance.
   ///
   /// librdkafka 2.0.2 asked to close while a rebalance waits for its answer forgets that it waits (`rd_kafka_cgrp_terminate0`):
-  /// it may end before the answer comes, and then `rd_kafka_assign` waits for ever (#4884).
+  /// it may end before the answer comes, and then `rd_kafka_assign` waits for ever (#4884). The records dropped here move no position: what was
+  /// fetched before partitions are given up is out of date, and not delivered.
   func leaveGroup() {
     guard onRevoke != nil, rd_kafka_unsubscribe(pointer).rawValue == 0 else { return }
     // Put off while a rebalance is under way, and carried out by polling.

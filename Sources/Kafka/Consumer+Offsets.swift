@@ -24,7 +24,6 @@ extension Consumer {
   /// Lies past control records, which are never delivered: offsets made from delivered records alone leave a lag for ever.
   public func positions() throws(KafkaError) -> [TopicPartition: Int64?] {
     try checkOpen("position")
-    if let lastPositions { return lastPositions }
     let list = PartitionList(assignment)
     try KafkaError.check(rd_kafka_position(pointer, list.pointer), "position")
     var positions: [TopicPartition: Int64?] = [:]

@@ -77,8 +77,6 @@ public final class Consumer {
   var unseen: [TopicPartition: Int64] = [:]
   private(set) var isClosed = false
   private(set) var isClosing = false
-  /// Positions when closing began: what librdkafka drops unseen while it closes moves its own on (2.0.2).
-  private(set) var lastPositions: [TopicPartition: Int64?]?
 
   /// Names of the topics seen so far; `RecordView.topic` is an index into it. Only grows.
   public internal(set) var topics: [String] = []
@@ -133,7 +131,6 @@ public final class Consumer {
     guard !isClosed else { return }
     lastBatch?.clear()
     if leavingGroup {
-      lastPositions = try positions()
       isClosing = true
       // The revoke hook runs in here and may still ask for positions and commit.
       leaveGroup()
