@@ -46,6 +46,8 @@ struct FaultyDisk {
   private let folder: String
   private let log: URL
   private let full: URL
+  /// What a recording process has done; see `RecordedDisk`.
+  let record: URL
 
   /// - Parameters:
   ///   - under: only what happens to files below this folder counts.
@@ -56,6 +58,7 @@ struct FaultyDisk {
     let name = UUID().uuidString
     log = scratch.appendingPathComponent("calls-\(name)")
     full = scratch.appendingPathComponent("full-\(name)")
+    record = scratch.appendingPathComponent("record-\(name)")
   }
 
   /// The environment of the process. Without a fault, calls are only counted.
@@ -71,6 +74,9 @@ struct FaultyDisk {
     if !names.isEmpty { environment["DISK_FAULTS_ONLY"] = names.joined(separator: ",") }
     return environment
   }
+
+  /// The environment of a process whose calls are recorded with what they wrote.
+  func recording() throws -> [String: String] { try environment().merging(["DISK_FAULTS_RECORD": record.path]) { $1 } }
 
   /// Whether there is no space left, from now on.
   func setFull(_ isFull: Bool) throws {

@@ -10,8 +10,13 @@ final class SinkDisk {
   let sql: String
   private let capture: Capture
   private let half: String
-  private let candles: [String]
-  private let late: [String]
+  private var candles: [String] = []
+  private var late: [String] = []
+  /// What the whole lake holds.
+  private var whole: [String: [LakeRow]] = [:]
+  /// How many rows it holds before run 0 and run 1, and after them.
+  private(set) var rowsBefore = [0, 0]
+  private(set) var rowsAfter = 0
 
   init(_ random: inout SeededGenerator) throws {
     scene = try Scene(alone: true)
@@ -23,6 +28,7 @@ final class SinkDisk {
     try scene.succeed(scene.queries(sql, ["--until-end"]))
     try scene.succeed(scene.sink(sql, ["--until-end"]))
     try Self.replace(half, with: scene.lake)
+    for table in Self.tables { rowsBefore[1] += try rows(table).count }
     try scene.write("trades.csv", capture.text)
     try scene.succeed(scene.ingest(source))
     try scene.succeed(scene.queries(sql, ["--until-end", "--final"]))
@@ -32,6 +38,8 @@ final class SinkDisk {
     candles = Capture.candles(judged.onTime, widthMillis: 1000)
     late = judged.late.map(\.identity)
     try check("without faults")
+    for table in Self.tables { whole[table] = try rows(table) }
+    rowsAfter = whole.values.reduce(0) { $0 + $1.count }
   }
 
   private static func replace(_ target: String, with source: String) throws {
@@ -72,6 +80,45 @@ final class SinkDisk {
     let finished = try sink([:])
     #expect(finished.code == 0, "\(what), started again: \(finished.errors)")
     try check(what)
+  }
+
+  /// Runs the sink while its calls are recorded, and hands back the disk as it was before the first.
+  func record(_ run: Int) throws -> RecordedDisk {
+    let disk = try prepare(run)
+    let finished = try sink(disk.recording())
+    #expect(finished.code == 0, "\(finished.errors)")
+    return try RecordedDisk(disk.record, root: scene.lake, origin: run == 1 ? half : nil)
+  }
+
+  /// How many rows the lake holds. Expects them to be the first of each partition, each once, with nothing between them missing.
+  func rowsAfterPowerLoss(_ what: String) throws -> Int {
+    var count = 0
+    for table in Self.tables {
+      let found = try rows(table)
+      count += found.count
+      for (partition, rows) in Dictionary(grouping: found, by: \.partition) {
+        let all = (whole[table] ?? []).filter { $0.partition == partition }
+        #expect(rows == Array(all.prefix(rows.count)), "\(what): \(table), \(partition)")
+      }
+    }
+    return count
+  }
+
+  private static let tables = ["bronze.trades", "silver.candles", "bronze.late"]
+
+  private struct LakeRow: Equatable {
+    let partition: String
+    let offset: Int64
+    let rest: [String]
+  }
+
+  /// By offset.
+  private func rows(_ table: String) throws -> [LakeRow] {
+    let columns = ["_topic", "_partition", "_offset"] + (table == "silver.candles" ? ["symbol", "close"] : ["trade_id"])
+    return try LakeRows(scene.lake, table, columns).rows.map { row in
+      guard let offset = Int64(row[2]) else { throw LakeRows.Wrong() }
+      return LakeRow(partition: "\(row[0])/\(row[1])", offset: offset, rest: Array(row[3...]))
+    }.sorted { $0.offset < $1.offset }
   }
 
   private func check(_ what: String) throws {
