@@ -41,6 +41,8 @@ public enum FrameFate: Sendable, Equatable {
   case blackHole
   /// The frame waits, and what follows it on its connection, which stays open, until `FaultProxy.releaseStalled`.
   case stall
+  /// These bytes stand in the frame in place of its own, from a position on that counts from the length prefix.
+  case change(at: Int, to: [UInt8])
   /// The frame, and what follows it, comes later by so many milliseconds.
   case delay(milliseconds: Int)
 }

@@ -101,6 +101,10 @@ final class ProxyConnection: Sendable {
       return false
     case .hold: return false
     case .stall: return stall() && Socket.send(frame.bytes[...], target)
+    case .change(let position, let bytes):
+      var changed = frame.bytes
+      changed.replaceSubrange(position..<min(position + bytes.count, changed.count), with: bytes.prefix(changed.count - position))
+      return Socket.send(changed[...], target)
     case .blackHole:
       while Socket.frame(source) != nil {}
       return false
