@@ -38,6 +38,7 @@ import Testing
         BlockingThread(name: "live") { try follow(lab, topic, committed: committed, patience: patience) { isDone.value } }
       }
       let outcome = Result { try write(lab, broker, topic, codec, &random) }
+      try settle(topic, partitions: 1, lab)
       isDone.set()
       let read = try live.map { try $0.join() }
       let written = try outcome.get()

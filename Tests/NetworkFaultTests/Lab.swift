@@ -113,8 +113,19 @@ func wait(_ what: String, seconds: Int = 30, until condition: () throws -> Bool)
   }
 }
 
+/// Waits until readers of committed records can read to the end: clusters write the markers of a transaction after they have
+/// answered its end. An open transaction keeps them from it for good, so this waits for no longer than it takes to be sure.
+func settle(_ topic: String, partitions: Int32, _ lab: Lab? = nil) throws {
+  let configuration = try lab?.direct() ?? Lab.direct()
+  let ends = try Consumer.highWatermarks(of: (0..<partitions).map { TopicPartition(topic, $0) }, configuration)
+  let reader = try Consumer(configuration)
+  defer { reader.deferClose() }
+  _ = try reader.stableEnds(reaching: ends, patience: .seconds(3))
+}
+
 /// Everything a reader of one level sees, per partition, in order.
 func contents(of topic: String, partitions: Int32, committed: Bool = true, _ lab: Lab? = nil) throws -> [[String]] {
+  if committed { try settle(topic, partitions: partitions, lab) }
   let consumer = try Consumer(lab?.direct() ?? Lab.direct(), .init(readsCommittedOnly: committed, reportsPartitionEnd: true))
   defer { consumer.deferClose() }
   let starts = try consumer.offsets(.earliest, of: (0..<partitions).map { TopicPartition(topic, $0) })

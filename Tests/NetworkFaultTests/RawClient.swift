@@ -129,9 +129,9 @@ struct RawProducer {
     request.producerEpoch = identity.producerEpoch
     request.topics = [AddPartitionsToTxnRequest.Topic(name: topic, partitions: partitions)]
     var codes: [Int16] = []
-    try wait("the end of the last transaction") {
+    _ = try afterTheLastEnd {
       codes = try client.call(request, version: 0).results[0].partitions.map(\.errorCode)
-      return !codes.contains(ErrorCode.concurrentTransactions.rawValue)
+      return codes.first { $0 == ErrorCode.concurrentTransactions.rawValue } ?? 0
     }
     return codes
   }
@@ -165,7 +165,19 @@ struct RawProducer {
     return request
   }
 
-  func end(commit: Bool) throws -> Int16 { try client.call(ending(commit: commit), version: 1).errorCode }
+  func end(commit: Bool) throws -> Int16 {
+    try afterTheLastEnd { try client.call(ending(commit: commit), version: 1).errorCode }
+  }
+
+  /// Clusters refuse what comes while they still write the markers of the last transaction.
+  private func afterTheLastEnd(_ call: () throws -> Int16) throws -> Int16 {
+    var code: Int16 = 0
+    try wait("the end of the last transaction") {
+      code = try call()
+      return code != ErrorCode.concurrentTransactions.rawValue
+    }
+    return code
+  }
 
   func addGroup() throws -> Int16 {
     var request = AddOffsetsToTxnRequest()
@@ -173,7 +185,7 @@ struct RawProducer {
     request.groupID = group
     request.producerID = identity.producerID
     request.producerEpoch = identity.producerEpoch
-    return try client.call(request, version: 0).errorCode
+    return try afterTheLastEnd { try client.call(request, version: 0).errorCode }
   }
 
   func offset(_ offset: Int64) -> TxnOffsetCommitRequest {
