@@ -44,6 +44,13 @@ extension Scene {
     return partitions.map { (committed[$0].flatMap { $0 } ?? 0, ends[$0] ?? 0) }
   }
 
+  /// How many records the trades topic has taken in, committed or not.
+  func written() throws -> Int64 {
+    let admin = try Admin(kafka)
+    defer { admin.close() }
+    return try Consumer.highWatermarks(of: try admin.partitions(of: tradesTopic) ?? [], kafka).values.reduce(0, +)
+  }
+
   /// Blocks until `condition` holds.
   func wait(for what: String, seconds: Double = 60, _ condition: () throws -> Bool) throws {
     let deadline = Date().addingTimeInterval(seconds)

@@ -17,13 +17,14 @@ extension Worker {
         let recovery = KafkaError.Recovery.of(error)
         failures += 1
         let isFinal =
-          recovery == .fatal || recovery == .fenced || recovery == .badInput
-          || failures > context.configuration.failureLimit || context.stop.isStopped
+          recovery == .fatal || recovery == .fenced || recovery == .badInput || failures > context.configuration.failureLimit
         guard !isFinal else {
           _ = drive(failing(error))
           _ = drive(.failed(.fatal))
           throw error
         }
+        // Without partitions there is nothing to finish: the end that was asked for is an orderly one.
+        if context.stop.isStopped { throw error }
         logger.warning("worker \(number): restoring failed, trying again: \(StreamsError.wrapping(error))")
         Blocking.pause(milliseconds: 20 << min(failures, 6))
       }
