@@ -91,8 +91,9 @@ extension Consumer {
   /// Gives up all partitions and ends the subscription, so that closing meets no rebalance.
   ///
   /// librdkafka 2.0.2 asked to close while a rebalance waits for its answer forgets that it waits (`rd_kafka_cgrp_terminate0`):
-  /// it may end before the answer comes, and then `rd_kafka_assign` waits for ever (#4884). The records dropped here move no position: what was
-  /// fetched before partitions are given up is out of date, and not delivered.
+  /// it may end before the answer comes, and then `rd_kafka_assign` waits for ever (#4884). What was fetched before partitions
+  /// are given up is out of date and not delivered; should a record come nevertheless, the position that a revoke hook asks for
+  /// lies before it.
   func leaveGroup() {
     guard onRevoke != nil, rd_kafka_unsubscribe(pointer).rawValue == 0 else { return }
     // Put off while a rebalance is under way, and carried out by polling.
@@ -103,7 +104,16 @@ extension Consumer {
   }
 
   private func answerRebalances(within milliseconds: Int32, until deadline: Deadline) {
-    while !deadline.hasPassed, let message = rd_kafka_consumer_poll(pointer, milliseconds) { rd_kafka_message_destroy(message) }
+    while !deadline.hasPassed, let message = rd_kafka_consumer_poll(pointer, milliseconds) {
+      noteUnseen(message.pointee)
+      rd_kafka_message_destroy(message)
+    }
+  }
+
+  private func noteUnseen(_ message: rd_kafka_message_t) {
+    guard message.err.rawValue == 0, let topic = message.rkt, let name = rd_kafka_topic_name(topic) else { return }
+    let partition = TopicPartition(String(cString: name), message.partition)
+    if unseen[partition] == nil { unseen[partition] = message.offset }
   }
 
   private var isSubscribed: Bool {
