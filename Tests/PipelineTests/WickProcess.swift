@@ -53,13 +53,18 @@ final class WickProcess: Sendable {
     process.arguments = arguments
     process.currentDirectoryURL = Project.folder
     process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("WICK_") }.merging(environment) { $1 }
-    process.standardOutput = try Self.create(outputFile)
-    process.standardError = try Self.create(errorFile)
+    let (output, errors) = (try Self.create(outputFile), try Self.create(errorFile))
+    process.standardOutput = output
+    process.standardError = errors
     process.standardInput = FileHandle.nullDevice
     process.terminationHandler = { [ended] process in
       ended.set(process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus)
     }
     try process.run()
+    // Foundation keeps them open for as long as there is a trace of the process, and reads past the end of its list of open files
+    // once there are more than a thousand.
+    try output.close()
+    try errors.close()
   }
 
   private static func create(_ file: URL) throws -> FileHandle {
