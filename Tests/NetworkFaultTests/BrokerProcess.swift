@@ -60,10 +60,13 @@ final class BrokerProcess: Sendable {
     process.arguments = [
       "broker", "--listen", address, "--registry", "127.0.0.1:0", "--data-dir", folder.appendingPathComponent("data").path,
     ]
-    process.standardOutput = try FileHandle(forWritingTo: log)
+    let output = try FileHandle(forWritingTo: log)
+    process.standardOutput = output
     process.standardError = FileHandle.nullDevice
     process.standardInput = FileHandle.nullDevice
     try process.run()
+    // Foundation would keep it open.
+    try output.close()
     var text = ""
     do {
       try wait("the broker's start") {
