@@ -94,11 +94,19 @@ extension Consumer {
   /// it may end before the answer comes, and then `rd_kafka_assign` waits for ever (#4884). What was fetched before partitions
   /// are given up is out of date and not delivered; should a record come nevertheless, the position that a revoke hook asks for
   /// lies before it.
+  ///
+  /// A static member would leave the group with its subscription, so that one only answers what has been asked by now.
   func leaveGroup() {
-    guard onRevoke != nil, rd_kafka_unsubscribe(pointer).rawValue == 0 else { return }
+    guard onRevoke != nil else { return }
     // Put off while a rebalance is under way, and carried out by polling.
     let deadline = Deadline(after: .seconds(30))
-    while isSubscribed, !deadline.hasPassed { answerRebalances(within: 10, until: deadline) }
+    if isStaticMember {
+      // No more records come, so that there is an end of what waits.
+      let list = PartitionList(assignment)
+      rd_kafka_pause_partitions(pointer, list.pointer)
+    } else if rd_kafka_unsubscribe(pointer).rawValue == 0 {
+      while isSubscribed, !deadline.hasPassed { answerRebalances(within: 10, until: deadline) }
+    }
     // What ending the subscription asked for was asked for before it was seen to have ended.
     answerRebalances(within: 0, until: Deadline(after: .seconds(30)))
   }

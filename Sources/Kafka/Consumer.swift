@@ -65,6 +65,8 @@ public final class Consumer {
 
   let handle: ClientHandle
   let waker: FetchWaker
+  /// Whether the group keeps the partitions of this member for it while it is away (KIP-345).
+  let isStaticMember: Bool
   var onAssign: AssignHook?
   var onRevoke: RevokeHook?
   /// Of a hook or the assignment itself, thrown by the poll during which it happened.
@@ -98,6 +100,7 @@ public final class Consumer {
       "enable.partition.eof": options.reportsPartitionEnd ? "true" : "false",
     ]
     // librdkafka assigns nothing to a consumer without a group id; an id that never joins or commits leaves no trace.
+    isStaticMember = configuration.settings["group.instance.id"] != nil
     own["group.id"] = options.groupID ?? "\(configuration.clientID)-reader"
     // Fetched ahead: librdkafka's 64 MB and their bookkeeping are more than a small machine has to spare.
     let records = configuration.settings["queued.min.messages"].flatMap { Int($0) } ?? 50_000
@@ -122,8 +125,8 @@ public final class Consumer {
     if isClosed { throw .misuse(operation, "the consumer is closed") }
   }
 
-  /// Revokes (the hook runs), leaves the group and frees the client. Clears the last filled batch: messages still held would
-  /// make this hang (#4187).
+  /// Revokes (the hook runs), leaves the group, unless it is a static member, and frees the client. Clears the last filled batch:
+  /// messages still held would make this hang (#4187).
   ///
   /// - Parameter leavingGroup: false goes at once and silently, as a crash would: the group notices by session timeout. For a
   ///   fenced worker, and where the coordinator is known to be gone (leaving can then crash librdkafka before 2.14.2, #5089).

@@ -117,6 +117,38 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func `a member that closes leaves its group, unless it is a static one`(isStatic: Bool) async throws {
+    try await TestCluster.blocking {
+      try TestCluster.withTopic("static") { name in
+        try Self.fill(name, partitions: 1, 5000)
+        let group = TestCluster.uniqueName("group")
+        let settings = ["session.timeout.ms": "6000"].merging(isStatic ? ["group.instance.id": "one"] : [:]) { $1 }
+        let member = try Consumer(TestCluster.configuration(settings), .init(groupID: group, reset: .earliest))
+        var given: Int64?
+        var told: Int64?
+        try member.subscribe([name], onRevoke: { [unowned member] _, _ in told = try member.positions().values.first ?? nil })
+        let batch = RecordBatch(capacity: 100)
+        let end = ContinuousClock.now + .seconds(30)
+        while given == nil, ContinuousClock.now < end {
+          try member.poll(into: batch, timeout: .milliseconds(100))
+          given = batch.records.last.map { $0.offset + 1 }
+        }
+        batch.clear()
+        try member.close()
+        #expect(given != nil && told == given)
+        // A group with members cannot be deleted.
+        let admin = try Admin(TestCluster.configuration())
+        if isStatic {
+          #expect(throws: KafkaError.self) { try admin.delete(groups: [group]) }
+        } else {
+          try admin.delete(groups: [group])
+        }
+        admin.close()
+      }
+    }
+  }
+
   @Test func `members can be closed at every moment of a rebalance`() async throws {
     let isDone = Mutex(false)
     let seed = SeededGenerator.forTest("closing in rebalances").seed
