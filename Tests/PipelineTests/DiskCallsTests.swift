@@ -53,7 +53,7 @@ enum Strace {
     return true
   }()
 
-  /// How often wick made each call that changes files below a folder.
+  /// How often wick made each call that changes a folder or files below it.
   ///
   /// - Parameter needle: send SIGTERM once the output has this; otherwise it ends by itself.
   static func calls(
@@ -89,7 +89,8 @@ enum Strace {
     for line in try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n") {
       // `pid name(…`; the second half of an interrupted line has no such name. Shared memory and the lock file stay out.
       let words = line.split(separator: " ", maxSplits: 1)
-      guard words.count == 2, let bracket = words[1].firstIndex(of: "("), words[1].contains(folder + "/") else { continue }
+      guard words.count == 2, let bracket = words[1].firstIndex(of: "(") else { continue }
+      guard words[1].contains(folder + "/") || words[1].contains("<\(folder)>") else { continue }
       let name = String(words[1][..<bracket].drop { $0 == " " })
       counts[plain[name] ?? name, default: 0] += 1
     }
