@@ -164,7 +164,9 @@ import Testing
       }
     }
     let end = ContinuousClock.now + .seconds(120)
-    while !isDone.withLock({ $0 }), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
+    try await TestCluster.blocking {
+      while !isDone.withLock({ $0 }), ContinuousClock.now < end { Blocking.pause(milliseconds: 20) }
+    }
     // Joined only where it has an end: what hangs in librdkafka cannot be stopped.
     try #require(isDone.withLock { $0 }, "a close hangs")
     try await closing.value
