@@ -28,8 +28,6 @@ public final class SQLiteCatalog: Catalog {
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(busyTimeout)
     configuration.label = "catalog"
-    // A pointer that readers have seen must survive a power cut, as the files it points to do.
-    configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
     self.name = name
     self.path = path
     self.warehouse = warehouse.hasSuffix("/") ? String(warehouse.dropLast()) : warehouse
@@ -52,6 +50,9 @@ public final class SQLiteCatalog: Catalog {
       do {
         let database = try DatabaseQueue(path: path, configuration: configuration)
         let hasTypeColumn = try database.writeWithoutTransaction { db in
+          // A pointer that readers have seen must survive a power cut, as the files it points to do. Here, since opening a WAL
+          // database sets NORMAL, after all that is prepared.
+          try db.execute(sql: "PRAGMA synchronous = FULL")
           try makeTables(db)
           return try db.columns(in: "iceberg_tables").contains { $0.name == "iceberg_type" }
         }
