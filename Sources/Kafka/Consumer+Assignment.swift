@@ -102,8 +102,7 @@ extension Consumer {
     let deadline = Deadline(after: .seconds(30))
     if isStaticMember {
       // No more records come, so that there is an end of what waits.
-      let list = PartitionList(assignment)
-      rd_kafka_pause_partitions(pointer, list.pointer)
+      do { try pause(assignment) } catch { pendingError = pendingError ?? error }
     } else if rd_kafka_unsubscribe(pointer).rawValue == 0 {
       while isSubscribed, !deadline.hasPassed { answerRebalances(within: 10, until: deadline) }
     }
@@ -120,8 +119,12 @@ extension Consumer {
 
   private func noteUnseen(_ message: rd_kafka_message_t) {
     guard message.err.rawValue == 0, let topic = message.rkt, let name = rd_kafka_topic_name(topic) else { return }
-    let partition = TopicPartition(String(cString: name), message.partition)
-    if unseen[partition] == nil { unseen[partition] = message.offset }
+    noteUnseen(TopicPartition(String(cString: name), message.partition), message.offset)
+  }
+
+  /// The first offset that was dropped is where reading goes on.
+  private func noteUnseen(_ partition: TopicPartition, _ offset: Int64) {
+    if unseen[partition] == nil { unseen[partition] = offset }
   }
 
   private var isSubscribed: Bool {
@@ -134,8 +137,7 @@ extension Consumer {
   private func dropUnseen() {
     if isPolling, let batch = lastBatch {
       for record in batch.records {
-        let partition = TopicPartition(topics[Int(record.topic)], record.partition)
-        if unseen[partition] == nil { unseen[partition] = record.offset }
+        noteUnseen(TopicPartition(topics[Int(record.topic)], record.partition), record.offset)
       }
     }
     lastBatch?.clear()

@@ -13,11 +13,14 @@ extension Consumer {
     return try everything.offsets(.end, of: partitions, timeout: timeout)
   }
 
-  /// The last stable offsets once they have reached `targets`, or what they are when `patience` is over: a transaction that nobody ends
-  /// holds them back until its time-out.
-  public func stableEnds(
-    reaching targets: [TopicPartition: Int64], patience: Duration
+  /// The last stable offsets once all that is in the partitions now lies before them: what was committed before the call can be read
+  /// up to there. When `patience` is over, what they are then: a transaction that nobody ends holds them back until its time-out.
+  ///
+  /// - Parameter configuration: of the cluster this consumer reads from.
+  public func settledEnds(
+    of partitions: [TopicPartition], _ configuration: KafkaConfiguration, patience: Duration
   ) throws(KafkaError) -> [TopicPartition: Int64] {
+    let targets = try Self.highWatermarks(of: partitions, configuration)
     let deadline = ContinuousClock.now + patience
     while true {
       let ends = try offsets(.end, of: Array(targets.keys))

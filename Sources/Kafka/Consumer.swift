@@ -99,8 +99,8 @@ public final class Consumer {
       "allow.auto.create.topics": "false",
       "enable.partition.eof": options.reportsPartitionEnd ? "true" : "false",
     ]
-    // librdkafka assigns nothing to a consumer without a group id; an id that never joins or commits leaves no trace.
     isStaticMember = configuration.settings["group.instance.id"] != nil
+    // librdkafka assigns nothing to a consumer without a group id; an id that never joins or commits leaves no trace.
     own["group.id"] = options.groupID ?? "\(configuration.clientID)-reader"
     // Fetched ahead: librdkafka's 64 MB and their bookkeeping are more than a small machine has to spare.
     let records = configuration.settings["queued.min.messages"].flatMap { Int($0) } ?? 50_000

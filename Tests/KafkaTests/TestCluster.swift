@@ -85,8 +85,7 @@ extension Consumer {
   /// Everything committed in partition 0 of a topic.
   static func everything(in topic: String) throws -> [Copied] {
     let consumer = try reader(of: topic)
-    let ends = try Consumer.highWatermarks(of: [TopicPartition(topic, 0)], TestCluster.configuration())
-    _ = try consumer.stableEnds(reaching: ends, patience: .seconds(30))
+    _ = try consumer.settledEnds(of: [TopicPartition(topic, 0)], TestCluster.configuration(), patience: .seconds(30))
     let all = try consumer.read { _, batch in !batch.ends.isEmpty }
     try consumer.close()
     return all

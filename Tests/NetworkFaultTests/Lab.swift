@@ -117,33 +117,39 @@ func wait(_ what: String, seconds: Int = 30, until condition: () throws -> Bool)
 /// answered its end. An open transaction keeps them from it for good, so this waits for no longer than it takes to be sure.
 func settle(_ topic: String, partitions: Int32, _ lab: Lab? = nil) throws {
   let configuration = try lab?.direct() ?? Lab.direct()
-  let ends = try Consumer.highWatermarks(of: (0..<partitions).map { TopicPartition(topic, $0) }, configuration)
   let reader = try Consumer(configuration)
   defer { reader.deferClose() }
-  _ = try reader.stableEnds(reaching: ends, patience: .seconds(3))
+  _ = try reader.settledEnds(of: (0..<partitions).map { TopicPartition(topic, $0) }, configuration, patience: .seconds(3))
 }
 
 /// Everything a reader of one level sees, per partition, in order.
 func contents(of topic: String, partitions: Int32, committed: Bool = true, _ lab: Lab? = nil) throws -> [[String]] {
   if committed { try settle(topic, partitions: partitions, lab) }
+  var all = [[String]](repeating: [], count: Int(partitions))
+  try readAll(of: topic, partitions: partitions, committed: committed, lab) { record in
+    // As Latin-1, in which different bytes stay different.
+    all[Int(record.partition)].append(record.value.map { String(decoding: $0.map { UInt16($0) }, as: UTF16.self) } ?? "")
+  }
+  return all
+}
+
+/// Calls `body` for each record from the beginning to the end of what readers of this level see now.
+func readAll(
+  of topic: String, partitions: Int32, committed: Bool, _ lab: Lab? = nil, _ body: (RecordView) -> Void
+) throws {
   let consumer = try Consumer(lab?.direct() ?? Lab.direct(), .init(readsCommittedOnly: committed, reportsPartitionEnd: true))
   defer { consumer.deferClose() }
   let starts = try consumer.offsets(.earliest, of: (0..<partitions).map { TopicPartition(topic, $0) })
   try consumer.assign(starts.mapValues { .at($0) })
-  var all = [[String]](repeating: [], count: Int(partitions))
   var ended: Set<Int32> = []
   let batch = RecordBatch(capacity: 1000)
+  defer { batch.clear() }
   try wait("the end of \(topic)") {
     try consumer.poll(into: batch, timeout: .milliseconds(20))
-    for record in batch.records {
-      // As Latin-1, in which different bytes stay different.
-      all[Int(record.partition)].append(record.value.map { String(decoding: $0.map { UInt16($0) }, as: UTF16.self) } ?? "")
-    }
+    for record in batch.records { body(record) }
     for end in batch.ends { ended.insert(end.partition.partition) }
     return ended.count == Int(partitions)
   }
-  batch.clear()
-  return all
 }
 
 extension Consumer {

@@ -105,23 +105,11 @@ struct RawPipeline {
 
 /// Offsets and values of every partition, as they are in the log.
 func records(of topic: String, partitions: Int32, _ lab: Lab) throws -> [Int32: [(value: Int, offset: Int64)]] {
-  let consumer = try Consumer(lab.direct(), .init(readsCommittedOnly: false, reportsPartitionEnd: true))
-  defer { consumer.deferClose() }
-  try consumer.assign(
-    Dictionary(uniqueKeysWithValues: (0..<partitions).map { (TopicPartition(topic, $0), StartOffset.at(0)) }))
   var all: [Int32: [(value: Int, offset: Int64)]] = [:]
-  var ended: Set<Int32> = []
-  let batch = RecordBatch(capacity: 1000)
-  try wait("the end of \(topic)") {
-    try consumer.poll(into: batch, timeout: .milliseconds(20))
-    for record in batch.records {
-      let text = record.value.map { String(decoding: $0, as: UTF8.self) } ?? ""
-      all[record.partition, default: []].append((Int(text) ?? -1, record.offset))
-    }
-    for end in batch.ends { ended.insert(end.partition.partition) }
-    return ended.count == Int(partitions)
+  try readAll(of: topic, partitions: partitions, committed: false, lab) { record in
+    let text = record.value.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    all[record.partition, default: []].append((Int(text) ?? -1, record.offset))
   }
-  batch.clear()
   return all
 }
 

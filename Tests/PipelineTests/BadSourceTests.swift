@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `wick ingest` makes of sources that are not what they should be.

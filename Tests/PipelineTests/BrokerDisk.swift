@@ -1,6 +1,7 @@
 import Foundation
 import Kafka
 import Logging
+import TestSupport
 import Testing
 
 /// A broker that does `BrokerWork` on a disk that fails at one call, and is looked at after a restart.

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Kafka
+import TestSupport
 
 #if canImport(Glibc)
   import Glibc

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Kafka
+import TestSupport
 
 /// A short run of what clients do with a broker, with the rule by which they recover: after an error of definite outcome they
 /// abort; after any other they take a new producer of the same id and read from the group what is done.

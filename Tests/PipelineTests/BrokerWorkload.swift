@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Kafka
+import TestSupport
 
 /// Clients that use everything a broker has, each insisting until the broker has said yes; then what was said yes to must be so.
 struct BrokerWorkload {

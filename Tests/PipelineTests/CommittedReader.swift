@@ -117,7 +117,7 @@ final class CommittedReader {
       try consumer.assign(Dictionary(uniqueKeysWithValues: all.map { ($0, StartOffset.at(seen.next[$0] ?? 0)) }))
       while !ending.isSet { try poll(consumer, batch) }
       // Markers are written after the commits that they belong to are answered.
-      let ends = try consumer.stableEnds(reaching: Consumer.highWatermarks(of: all, kafka), patience: .seconds(30))
+      let ends = try consumer.settledEnds(of: all, kafka, patience: .seconds(30))
       while true {
         let positions = try consumer.positions()
         if all.allSatisfy({ (positions[$0] ?? nil) ?? 0 >= ends[$0] ?? 0 }) { return true }

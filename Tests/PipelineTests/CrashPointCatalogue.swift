@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The crash points of the program, as its source has them.
 struct CrashPointCatalogue {

@@ -1,5 +1,6 @@
 import Foundation
 import Kafka
+import TestSupport
 
 /// One occurrence of a crash point: where a process is to die.
 struct CrashSpot: Hashable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A disk that fails at a chosen moment under one process; see Tests/DiskFaults/disk_faults.c.

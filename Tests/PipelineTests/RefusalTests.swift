@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// Services that are not there, places that cannot be used, contracts and queries that do not fit.

@@ -1,6 +1,7 @@
 import Foundation
 import Kafka
 import Logging
+import TestSupport
 import Testing
 
 /// What one test plays in: a folder, a broker with a registry, and names nobody else uses.

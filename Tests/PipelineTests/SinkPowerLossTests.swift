@@ -13,6 +13,10 @@ import Testing
     while effort.goesOn() {
       let run = effort.rounds % 2
       var disk = try lake.record(run)
+      let commits = disk.commits(toLogOf: "catalog.db")
+      // GRDB opens a database with a transaction of its own that changes nothing, before anything is asked of it.
+      #expect(
+        commits.made > 1 && commits.unsynced.allSatisfy { $0 == 0 }, "run \(run): \(commits): power could take commits back")
       repeat {
         // Most states lie between two syncs, and few of the moments differ: some are enough for a round.
         let isLast = disk.made == disk.calls.count

@@ -2,6 +2,7 @@ import Foundation
 import Iceberg
 import Kafka
 import Lake
+import TestSupport
 
 #if canImport(Glibc)
   import Glibc

@@ -1,5 +1,6 @@
 import Foundation
 import Kafka
+import TestSupport
 
 /// One record of a topic.
 struct TopicRecord {

@@ -91,8 +91,7 @@ final class TestRun: Sendable {
     configuration.settings["fetch.wait.max.ms"] = "10"
     let consumer = try Consumer(configuration, .init(reportsPartitionEnd: true))
     // Before anything is fetched: an end that was met on the way there would be taken for the last one.
-    _ = try consumer.stableEnds(
-      reaching: try Consumer.highWatermarks(of: partitions, configuration), patience: .seconds(30))
+    _ = try consumer.settledEnds(of: partitions, configuration, patience: .seconds(30))
     // Left to find the beginning itself, librdkafka waits half a second where it does not know the leader yet.
     try consumer.assign(consumer.offsets(.earliest, of: partitions).mapValues { .at($0) })
     let batch = RecordBatch()

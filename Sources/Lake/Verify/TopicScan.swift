@@ -34,8 +34,7 @@ final class TopicScan {
   func extents(of topic: String) throws -> [Int32: Extent]? {
     guard let partitions = try admin.partitions(of: topic) else { return nil }
     let earliest = try consumer.offsets(.earliest, of: partitions)
-    let targets = try Consumer.highWatermarks(of: partitions, kafka)
-    let ends = try consumer.stableEnds(reaching: targets, patience: .seconds(15))
+    let ends = try consumer.settledEnds(of: partitions, kafka, patience: .seconds(15))
     var extents: [Int32: Extent] = [:]
     for partition in partitions {
       extents[partition.partition] = Extent(earliest: earliest[partition] ?? 0, end: ends[partition] ?? 0)

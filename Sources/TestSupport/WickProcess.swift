@@ -6,7 +6,7 @@ import Synchronization
 #endif
 
 /// A `wick` process under test. What it prints goes to files, so that a killed process leaves what it said.
-final class WickProcess: Sendable {
+public final class WickProcess: Sendable {
   private let process: Process
   private let outputFile: URL
   private let errorFile: URL
@@ -35,14 +35,14 @@ final class WickProcess: Sendable {
   }
 
   /// The binary under test: `WICK_BINARY`, or the one built beside the tests.
-  static let binary: String = {
+  public static let binary: String = {
     if let path = ProcessInfo.processInfo.environment["WICK_BINARY"] { return path }
     return Bundle.main.bundleURL.deletingLastPathComponent().appendingPathComponent("debug/wick").path
   }()
 
   /// Starts `wick` with `arguments` in the project's folder. `environment` is added to the test's own.
   /// `program` takes the place of the binary under test.
-  init(
+  public init(
     _ arguments: [String], logs folder: URL, environment: [String: String] = [:], program: String = WickProcess.binary
   ) throws {
     let name = "\(arguments.first ?? "wick")-\(UInt32.random(in: 0...UInt32.max))"
@@ -73,7 +73,7 @@ final class WickProcess: Sendable {
   }
 
   /// Blocks until the process is stopped, as by SIGSTOP; false when it ended or `seconds` passed before.
-  func waitUntilStopped(seconds: Double = 60) -> Bool {
+  public func waitUntilStopped(seconds: Double = 60) -> Bool {
     let deadline = Date().addingTimeInterval(seconds)
     while Date() < deadline {
       let status = FileManager.default.contents(atPath: "/proc/\(process.processIdentifier)/stat") ?? Data()
@@ -85,25 +85,25 @@ final class WickProcess: Sendable {
   }
 
   /// The exit code, or minus the signal that ended it; nil while it runs.
-  var exitCode: Int32? { ended.value }
+  public var exitCode: Int32? { ended.value }
 
   /// Nothing happens when it has ended: its number may be another's by now.
-  func send(_ signal: Int32) { if exitCode == nil { kill(process.processIdentifier, signal) } }
+  public func send(_ signal: Int32) { if exitCode == nil { kill(process.processIdentifier, signal) } }
 
   /// SIGKILL: no goodbye. False when it had ended before.
   @discardableResult
-  func kill9() -> Bool {
+  public func kill9() -> Bool {
     send(SIGKILL)
     return wait(seconds: 30) == -SIGKILL
   }
 
   /// Waits for the end, at most `seconds`; nil when the process still runs then.
-  func wait(seconds: Double) -> Int32? { ended.wait(until: Date().addingTimeInterval(seconds)) }
+  public func wait(seconds: Double) -> Int32? { ended.wait(until: Date().addingTimeInterval(seconds)) }
 
   /// What it has printed so far.
-  var output: String { Self.text(outputFile) }
+  public var output: String { Self.text(outputFile) }
   /// What it has complained of so far.
-  var errors: String { Self.text(errorFile) }
+  public var errors: String { Self.text(errorFile) }
 
   // Names and lines under test need not be UTF-8.
   private static func text(_ file: URL) -> String {
@@ -111,7 +111,7 @@ final class WickProcess: Sendable {
   }
 
   /// Blocks until the output holds `needle`; false when the process ended or `seconds` passed before.
-  func waitFor(_ needle: String, seconds: Double = 60) -> Bool {
+  public func waitFor(_ needle: String, seconds: Double = 60) -> Bool {
     let deadline = Date().addingTimeInterval(seconds)
     while Date() < deadline {
       if output.contains(needle) { return true }
@@ -121,20 +121,8 @@ final class WickProcess: Sendable {
   }
 }
 
-/// How a process ended and what it said.
-struct Finished {
-  let code: Int32
-  let output: String
-  let errors: String
-
-  /// The complaints of wick itself, without log lines.
-  var complaints: [String] {
-    errors.split(separator: "\n").filter { $0.hasPrefix("wick: ") }.map { String($0.dropFirst(6)) }
-  }
-}
-
 /// The project the tests belong to.
-enum Project {
-  static let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+public enum Project {
+  public static let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 }
