@@ -24,8 +24,7 @@ extension Consumer {
   public func assign(_ partitions: [TopicPartition: StartOffset]) throws(KafkaError) {
     try checkOpen("assign")
     lastBatch?.clear()
-    let list = PartitionList(partitions.map { ($0.key, $0.value.number) })
-    try KafkaError.check(rd_kafka_assign(pointer, list.pointer), "assign")
+    try start(partitions)
     assignment = partitions.keys.sorted()
     pausedPartitions = []
   }
@@ -147,10 +146,31 @@ extension Consumer {
     var starts = Dictionary(partitions.map { ($0, StartOffset.committed) }) { a, _ in a }
     assignment = []
     try onAssign?(&starts)
-    let list = PartitionList(partitions.map { ($0, (starts[$0] ?? .committed).number) })
-    try KafkaError.check(rd_kafka_assign(pointer, list.pointer), "assign")
+    try start(Dictionary(partitions.map { ($0, starts[$0] ?? .committed) }) { a, _ in a })
     assignment = partitions.sorted()
     pausedPartitions = []
+  }
+
+  /// Hands partitions to librdkafka, and waits until it has forgotten how far they had been read before.
+  ///
+  /// It stops what it fetched in a thread of its own after `rd_kafka_assign` has returned (`rd_kafka_toppar_fetch_stopped`, all versions
+  /// up to 2.14 at least), and tells the old position until then: records between the new start and that position would be taken for
+  /// read.
+  private func start(_ starts: [TopicPartition: StartOffset]) throws(KafkaError) {
+    let list = PartitionList(starts.map { ($0.key, $0.value.number) })
+    try KafkaError.check(rd_kafka_assign(pointer, list.pointer), "assign")
+    let deadline = Deadline(after: .seconds(30))
+    let positions = PartitionList(Array(starts.keys))
+    while true {
+      try KafkaError.check(rd_kafka_position(pointer, positions.pointer), "position")
+      if positions.entries.allSatisfy({ $0.1.offset < 0 }) { return }
+      guard !deadline.hasPassed else {
+        throw KafkaError(
+          code: .timedOut, operation: "assign", reason: "the partitions read before were not given up within 30 s",
+          recovery: .unavailable)
+      }
+      Blocking.pause(milliseconds: 1)
+    }
   }
 
   private func giveUp() throws {

@@ -28,6 +28,23 @@ import Testing
     }
   }
 
+  @Test func `a position never tells of the assignment before`() async throws {
+    try await TestCluster.blocking {
+      try TestCluster.withTopic("reassign", partitions: 16) { name in
+        let partitions = (0..<16).map { TopicPartition(name, $0) }
+        for partition in partitions { try Self.fill(name, 0..<3, partition: partition.partition) }
+        let consumer = try Consumer(TestCluster.configuration(["fetch.wait.max.ms": "10"]))
+        for round in 0..<60 {
+          try consumer.assign(Dictionary(uniqueKeysWithValues: partitions.map { ($0, StartOffset.at(0)) }))
+          let stale = try consumer.positions().compactMap { $0.value }
+          #expect(stale.isEmpty, "round \(round)")
+          _ = try consumer.read(48)
+        }
+        try consumer.close()
+      }
+    }
+  }
+
   @Test func `offsets are found by end, beginning and commit`() async throws {
     try await TestCluster.blocking {
       try TestCluster.withTopic("offsets", partitions: 2) { name in
