@@ -11,6 +11,8 @@ struct SimulatedProducer {
   var registered: Set<SteppedPartition> = []
   /// A batch may be missing: only a new epoch starts its numbering anew.
   var needsBump = false
+  /// A connection was lost in a transaction: no other may follow it (`TransactionState.lostConnection`).
+  var isOutdated = false
 
   static let offsets = SteppedPartition("", 0)
 }
@@ -118,7 +120,7 @@ extension SimulatedWorker {
       Job(request: request, unknown: .rebuild) { [unowned self] answer in
         guard answer.code == 0 else { return verdict(answer.code) }
         world.note(.epochRaised)
-        producer = SimulatedProducer()
+        producer = SimulatedProducer(isOutdated: producer.isOutdated)
         producer.producerID = answer.producerID
         producer.epoch = answer.epoch
         world.noteEpoch(transactionalID, answer.producerID, answer.epoch)

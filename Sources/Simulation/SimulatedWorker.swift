@@ -100,7 +100,7 @@ final class SimulatedWorker {
   private func perform(_ action: CheckpointAction) {
     switch action {
     case .initialise: initialise()
-    case .begin: feed(.begun)
+    case .begin: feed(producer.isOutdated && !world.has(.beginsAfterLostConnection) ? .failed(.rebuild) : .begun)
     case .sendOutputs: settle(sendOutputs(), .outputsSent)
     case .sendState: settle(sendState(), .stateSent)
     case .sendOffsets: settle(sendOffsets(), .offsetsSent)
@@ -210,6 +210,7 @@ final class SimulatedWorker {
   /// The connection is gone. The client repeats the request over a new one, or its time is up.
   func connectionLost(givesUp: Bool) {
     connection = world.network.connect()
+    if machine.isOpen || machine.phase == .committing || machine.phase == .aborting { producer.isOutdated = true }
     guard isBusy, let job = jobs.first else { return }
     if givesUp {
       call += 1

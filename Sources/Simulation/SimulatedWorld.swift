@@ -140,10 +140,7 @@ final class SimulatedWorld {
     let givesUp = lingers && roll(0.4)
     trace("w\(worker.id) loses its connection\(givesUp ? " and gives up" : "")")
     let old = network.breakOff(worker.connection)
-    for message in old where lingers && roll(0.6) {
-      // A request that its client repeats in the same epoch has arrived before the repetition, or never does.
-      if givesUp || has(.deliversAfterRetry) { network.send(message) } else { deliver(message) }
-    }
+    for message in old where lingers && roll(0.6) { network.send(message) }
     if worker.stopped == nil { worker.connectionLost(givesUp: givesUp) }
   }
 
@@ -178,7 +175,7 @@ final class SimulatedWorld {
     note(.commitHeld)
     _ = network.breakOff(worker.connection)
     held.append((steps + Int.random(in: 1...(roll(0.5) ? 4 : 40), using: &random), message))
-    worker.connectionLost(givesUp: !has(.deliversAfterRetry) || roll(0.5))
+    worker.connectionLost(givesUp: roll(0.5))
     return true
   }
 

@@ -40,6 +40,7 @@ public enum SimulationFault: String, CaseIterable, Sendable {
   case forgetsOwnSwap
   /// The sink reads past the last stable offset, aborted records included.
   case sinksUncommitted
-  /// Requests of a connection given up arrive although the client has repeated them in the same epoch (KAFKA-17754).
-  case deliversAfterRetry
+  /// A producer that lost a connection in a transaction begins another one in the same epoch: what it repeated may arrive a second time
+  /// in the midst of that one (KAFKA-17754).
+  case beginsAfterLostConnection
 }
