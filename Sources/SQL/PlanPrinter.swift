@@ -111,6 +111,8 @@ struct ExpressionPrinter {
       let whens = branches.map { "WHEN \(text($0.condition)) THEN \(text($0.result))" }.joined(separator: " ")
       return "CASE \(whens) ELSE \(text(otherwise)) END"
     case .call(let function, let arguments, _): return text(function, arguments)
+    case .function(let name, let arguments, _): return "\(name)(\(list(arguments)))"
+    case .system(let column): return column.rawValue
     }
   }
 

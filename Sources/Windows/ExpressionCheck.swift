@@ -7,6 +7,8 @@ enum ExpressionCheck {
     try require(expression.children.count <= 120, "an expression of more than 120 parts")
     switch expression {
     case .call(let function, let arguments, let type): try check(function, arguments.map(\.type), type)
+    case .function(let name, _, _): throw .unsupported(name)
+    case .system(let column): throw .unsupported(column.rawValue)
     case .cast(let inner, let type): try checkCast(inner.type, type)
     case .conditional(let branches, let otherwise, let type):
       for branch in branches {

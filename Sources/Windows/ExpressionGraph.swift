@@ -100,6 +100,11 @@ final class ExpressionGraph {
     case .literal(let literal, let type): return constant(literal, type, node)
     case .cast(_, let type): return cast(value(nodes[node].children[0]), to: type, node: node)
     case .conditional(_, _, let type): return conditional(nodes[node].children.map { value($0) }, type)
+    case .function, .system:
+      // Refused when registered.
+      return Vector(
+        expression.type, ColumnValues.filler(expression.type.columnType.lane, rowCount),
+        validity: [Bool](repeating: false, count: rowCount))
     case .call(let function, _, let type):
       return call(function, nodes[node].children.map { value($0) }, type, node: node)
     }
@@ -187,7 +192,7 @@ extension Expression {
   /// Direct parts, in order. A CASE gives condition, result, condition, result, …, otherwise.
   var children: [Expression] {
     switch self {
-    case .call(_, let arguments, _): arguments
+    case .call(_, let arguments, _), .function(_, let arguments, _): arguments
     case .conditional(let branches, let otherwise, _):
       branches.flatMap { [$0.condition, $0.result] } + [otherwise]
     case .cast(let inner, _): [inner]

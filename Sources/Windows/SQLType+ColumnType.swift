@@ -2,7 +2,8 @@ import Columns
 import SQL
 
 extension SQLType {
-  /// The column type that holds values of this SQL type in a `ColumnBatch`.
+  /// The column type that holds values of this SQL type in a `ColumnBatch`: nested values would be encoded bytes, but no
+  /// operation of this engine takes them.
   public var columnType: ColumnType {
     switch self {
     case .boolean: .boolean
@@ -13,6 +14,8 @@ extension SQLType {
     case .bytes: .bytes
     case .timestamp: .timestampMicros
     case .date: .date
+    case .time: .int64
+    case .array, .map, .structure: .bytes
     case .decimal(let precision, let scale): .decimal(precision: precision, scale: scale)
     }
   }

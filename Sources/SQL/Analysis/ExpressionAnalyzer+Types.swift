@@ -126,8 +126,8 @@ extension Expression {
   /// The expressions directly below this one.
   var children: [Expression] {
     switch self {
-    case .column, .literal, .groupKey, .aggregate, .windowStart, .windowEnd: []
-    case .call(_, let arguments, _): arguments
+    case .column, .literal, .groupKey, .aggregate, .windowStart, .windowEnd, .system: []
+    case .call(_, let arguments, _), .function(_, let arguments, _): arguments
     case .conditional(let branches, let otherwise, _): branches.flatMap { [$0.condition, $0.result] } + [otherwise]
     case .cast(let operand, _): [operand]
     }

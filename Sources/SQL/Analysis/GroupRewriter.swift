@@ -10,7 +10,7 @@ struct GroupRewriter {
   mutating func rewrite(_ expression: Expression) -> Expression {
     if let index = groupBy.firstIndex(of: expression) { return .groupKey(index, expression.type) }
     switch expression {
-    case .literal, .groupKey, .aggregate, .windowStart, .windowEnd: return expression
+    case .literal, .groupKey, .aggregate, .windowStart, .windowEnd, .system: return expression
     case .column(let index, _):
       stray = stray ?? index
       return expression
@@ -19,6 +19,10 @@ struct GroupRewriter {
       var rewritten: [Expression] = []
       for argument in arguments { rewritten.append(rewrite(argument)) }
       return .call(function, rewritten, type)
+    case .function(let name, let arguments, let type):
+      var rewritten: [Expression] = []
+      for argument in arguments { rewritten.append(rewrite(argument)) }
+      return .function(name, rewritten, type)
     case .conditional(let branches, let otherwise, let type):
       var rewritten: [Expression.Branch] = []
       for branch in branches {

@@ -20,6 +20,12 @@ public indirect enum Expression: Hashable, Sendable {
   /// Searched CASE: pairs of condition and result, then the ELSE (a NULL literal where it was left out).
   case conditional([Branch], otherwise: Expression, SQLType)
   case cast(Expression, to: SQLType)
+  /// A function of the library, by its own name (not an alias); each argument has the type that the function takes. Also what
+  /// is written with signs over nested values: `[]` (array and position, or map and key), `->` (structure and field name),
+  /// `ARRAY`, `MAP` (keys and values in turn), `STRUCT` (values in the order of the type's members).
+  case function(String, [Expression], SQLType)
+  /// What is known of the record itself.
+  case system(SystemColumn)
   /// After GROUP BY: the value of grouping expression `n`.
   case groupKey(Int, SQLType)
   /// After GROUP BY: the value of `AggregationPlan.aggregates[n]`.
@@ -42,11 +48,25 @@ public indirect enum Expression: Hashable, Sendable {
   public var type: SQLType {
     switch self {
     case .column(_, let type), .literal(_, let type), .call(_, _, let type), .conditional(_, _, let type),
+      .function(_, _, let type),
       .cast(_, let type), .groupKey(_, let type), .aggregate(_, let type):
       type
     case .windowStart, .windowEnd: .bigint
+    case .system(let column): column.type
     }
   }
+}
+
+/// ksqlDB's pseudo columns of a record.
+public enum SystemColumn: String, Hashable, Sendable, CaseIterable {
+  /// BIGINT: event time, milliseconds since the epoch.
+  case rowTime = "ROWTIME"
+  /// INT.
+  case rowPartition = "ROWPARTITION"
+  /// BIGINT.
+  case rowOffset = "ROWOFFSET"
+
+  public var type: SQLType { self == .rowPartition ? .integer : .bigint }
 }
 
 /// Operators and scalar functions. The raw value is the name shown in plans and errors.

@@ -10,7 +10,11 @@ extension SQLType: CustomStringConvertible {
     case .bytes: "BYTES"
     case .timestamp: "TIMESTAMP"
     case .date: "DATE"
+    case .time: "TIME"
     case .decimal(let precision, let scale): "DECIMAL(\(precision), \(scale))"
+    case .array(let element): "ARRAY<\(element)>"
+    case .map(let key, let value): "MAP<\(key), \(value)>"
+    case .structure(let members): "STRUCT<\(members.map { "\($0.name) \($0.type)" }.joined(separator: ", "))>"
     }
   }
 }

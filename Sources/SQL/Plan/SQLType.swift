@@ -12,8 +12,35 @@ public indirect enum SQLType: Hashable, Sendable {
   case timestamp
   /// Days since the epoch.
   case date
+  /// Time of day. Held in microseconds since midnight; ksqlDB's own resolution is milliseconds.
+  case time
   /// Exact decimal of `precision` (1…38) digits, `scale` of them after the point.
   case decimal(precision: Int, scale: Int)
+  /// ARRAY<element>.
+  case array(SQLType)
+  /// MAP<key, value>.
+  case map(SQLType, SQLType)
+  /// STRUCT<name type, …>; names are unique and keep their letter case.
+  case structure([Member])
+
+  /// One field of a STRUCT.
+  public struct Member: Hashable, Sendable {
+    public var name: String
+    public var type: SQLType
+
+    public init(name: String, type: SQLType) {
+      self.name = name
+      self.type = type
+    }
+  }
+
+  /// Whether values consist of other values.
+  public var isNested: Bool {
+    switch self {
+    case .array, .map, .structure: true
+    default: false
+    }
+  }
 }
 
 /// A name with a type: a column of a source or of a query's output.

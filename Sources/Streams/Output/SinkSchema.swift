@@ -107,8 +107,13 @@ enum SinkSchema {
     case .bytes: "\"bytes\""
     case .timestamp: "{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}"
     case .date: "{\"type\":\"int\",\"logicalType\":\"date\"}"
+    case .time: "{\"type\":\"long\",\"logicalType\":\"time-micros\"}"
     case .decimal(let precision, let scale):
       "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":\(precision),\"scale\":\(scale)}"
+    case .array(let element): "{\"type\":\"array\",\"items\":[\"null\",\(avro(element))]}"
+    case .map(_, let value): "{\"type\":\"map\",\"values\":[\"null\",\(avro(value))]}"
+    case .structure(let members):
+      "{\"type\":\"record\",\"name\":\"S\",\"fields\":[\(members.map { "{\"name\":\"\($0.name)\",\"type\":[\"null\",\(avro($0.type))],\"default\":null}" }.joined(separator: ","))]}"
     }
   }
 }
