@@ -15,7 +15,7 @@ enum EngineBench {
     var feed = EngineFeed(symbols: symbols, batchRows: batchRows, stepMicros: stepMicros)
     let plans = try StreamsBench.plans(topic: "trades.raw", prefix: "engine", deduplicates: deduplicates)
     let before = Measure.residentBytes
-    let retention = plans.compactMap { $0.aggregation?.window }.map { $0.size + $0.grace }.max() ?? 0
+    let retention = plans.compactMap(\.aggregation?.window.reach).max() ?? 0
     let stage = try SourceStage(source: plans[0].source, retention: retention)
     let engines = try plans.map { try QueryEngine($0, stage: stage) }
     var costs: [Double] = [], closing = 0.0, perWindow = 0.0, open = 0, batches = 0

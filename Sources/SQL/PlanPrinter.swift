@@ -11,7 +11,12 @@ public enum PlanPrinter {
       lines.append(line("select", "\(field) = \(printer.text(output.expression))"))
     }
     if let aggregation = plan.aggregation { lines += self.aggregation(aggregation, printer) }
+    if let key = plan.partitionBy {
+      lines.append(line("partition", key.isEmpty ? "NULL" : key.map(printer.text).joined(separator: ", ")))
+    }
     if let filter = plan.filter { lines.append(line("where", printer.text(filter))) }
+    if let rollUp = plan.rollUp { lines.append(line("merge", "the windows of TABLE \(rollUp.table) (\(rollUp.query))")) }
+    if let join = plan.join { lines += self.join(join, printer) }
     lines += source(plan.source, printer)
     return lines.joined(separator: "\n")
   }
@@ -45,22 +50,57 @@ public enum PlanPrinter {
       lines.append(line("aggregate", "#\(index) \(call.type) = \(printer.text(call))"))
     }
     lines.append(line("group", plan.groupBy.map(printer.text).joined(separator: ", ")))
-    let window = plan.window
-    let kind = window.size == window.advance ? "TUMBLING" : "HOPPING"
-    let advance = window.size == window.advance ? "" : ", advance \(TimeUnit.describe(window.advance))"
-    lines.append(
-      line(
-        "window", "\(kind) size \(TimeUnit.describe(window.size))\(advance), grace \(TimeUnit.describe(window.grace))"))
+    lines.append(line("window", window(plan.window)))
+    if let fill = plan.fill { lines.append(line("fill", "PREVIOUS within \(TimeUnit.describe(fill.within))")) }
+    if let repartition = plan.repartition { lines.append(self.repartition(repartition, printer)) }
     return lines
+  }
+
+  private static func window(_ window: WindowPlan) -> String {
+    let length = TimeUnit.describe
+    switch window {
+    case .unbounded: return "none"
+    case .session(let session): return "SESSION gap \(length(session.gap)), grace \(length(session.grace))"
+    case .time(let window):
+      var text = "\(window.isTumbling ? "TUMBLING" : "HOPPING") size \(length(window.size))"
+      if !window.isTumbling { text += ", advance \(length(window.advance))" }
+      text += ", grace \(length(window.grace))"
+      if window.offset != 0 { text += ", offset \(length(window.offset))" }
+      if let zone = window.timeZone { text += ", time zone \(zone)" }
+      return text
+    }
+  }
+
+  private static func repartition(_ repartition: Repartition, _ printer: ExpressionPrinter) -> String {
+    let key = repartition.key.map(printer.text).joined(separator: ", ")
+    return line("through", "topic \(repartition.name), key \(repartition.keyFormat.rawValue) of \(key)")
+  }
+
+  private static func join(_ join: JoinPlan, _ printer: ExpressionPrinter) -> [String] {
+    var lines = [line("join", "\(join.kind.rawValue) TABLE \(join.table.name) by \(printer.text(join.key))")]
+    if let repartition = join.repartition { lines.append(self.repartition(repartition, printer)) }
+    return lines + source(join.table, ExpressionPrinter(columns: join.table.columns)).map { "  " + $0 }
+  }
+
+  private static func windowed(_ window: KeyWindow?) -> String {
+    switch window {
+    case nil: ""
+    case .session: ", SESSION windows"
+    case .time(let size, let isHopping): ", \(isHopping ? "HOPPING" : "TUMBLING") windows of \(TimeUnit.describe(size))"
+    }
   }
 
   private static func source(_ source: SourcePlan, _ printer: ExpressionPrinter) -> [String] {
     let name = { (index: Int) in printer.column(index) }
     var lines = [
-      line("source", "STREAM \(source.name) from topic \(source.topic), \(formats(source.keyFormat, source.valueFormat))")
+      line(
+        "source",
+        "\(source.isTable ? "TABLE" : "STREAM") \(source.name) from topic \(source.topic), "
+          + formats(source.keyFormat, source.valueFormat) + windowed(source.window))
     ]
     lines += creation(source.partitions, source.replicas)
-    lines.append(line("time", source.timestampColumn.map(name) ?? "of the record"))
+    let format = source.timestampFormat.map { " as \($0.quoted(by: "'"))" } ?? ""
+    lines.append(line("time", source.timestampColumn.map { name($0) + format } ?? "of the record"))
     if !source.deduplicateBy.isEmpty {
       let columns = source.deduplicateBy.map(name).joined(separator: ", ")
       lines.append(line("distinct", "by \(columns) within \(TimeUnit.describe(source.deduplicateWithin))"))
@@ -69,67 +109,5 @@ public enum PlanPrinter {
     if let idle = source.idleClose { lines.append(line("idle", "close after \(TimeUnit.describe(idle))")) }
     lines.append(line("invalid", "topic \(source.invalidTopic)"))
     return lines
-  }
-}
-
-/// Expressions with every operator in parentheses and every cast shown.
-struct ExpressionPrinter {
-  private let columns: [Field]
-  private let groupBy: [Expression]
-
-  init(_ plan: QueryPlan) {
-    columns = plan.source.columns
-    groupBy = plan.aggregation?.groupBy ?? []
-  }
-
-  func column(_ index: Int) -> String { columns.indices.contains(index) ? name(columns[index].name) : "column \(index)" }
-
-  /// A name as a statement must spell it.
-  func name(_ name: String) -> String {
-    let isPlain = name.utf8.allSatisfy { byte in
-      (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || byte == UInt8(ascii: "_")
-        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-    }
-    return isPlain ? name : name.quoted(by: "`")
-  }
-
-  func text(_ call: AggregateCall) -> String {
-    call.function == .countAll ? "COUNT(*)" : "\(call.function.rawValue)(\(list(call.arguments)))"
-  }
-
-  func text(_ expression: Expression) -> String {
-    switch expression {
-    case .column(let index, _): return column(index)
-    case .literal(.integer(let value), let type) where type == .timestamp || type == .date: return "\(type) \(value)"
-    case .literal(let literal, _): return literal.description
-    case .cast(let operand, let type): return "CAST(\(text(operand)) AS \(type))"
-    case .groupKey(let index, _): return groupBy.indices.contains(index) ? text(groupBy[index]) : "key \(index)"
-    case .aggregate(let index, _): return "#\(index)"
-    case .windowStart: return "WINDOWSTART"
-    case .windowEnd: return "WINDOWEND"
-    case .conditional(let branches, let otherwise, _):
-      let whens = branches.map { "WHEN \(text($0.condition)) THEN \(text($0.result))" }.joined(separator: " ")
-      return "CASE \(whens) ELSE \(text(otherwise)) END"
-    case .call(let function, let arguments, _): return text(function, arguments)
-    case .function(let name, let arguments, _): return "\(name)(\(list(arguments)))"
-    case .system(let column): return column.rawValue
-    }
-  }
-
-  private func list(_ expressions: some Sequence<Expression>) -> String {
-    expressions.map(text).joined(separator: ", ")
-  }
-
-  private func text(_ function: ScalarFunction, _ arguments: [Expression]) -> String {
-    switch (function, arguments.count) {
-    case (.isNull, 1), (.isNotNull, 1): "(\(text(arguments[0])) \(function.rawValue))"
-    case (.not, 1): "(NOT \(text(arguments[0])))"
-    case (.negate, 1): "(-\(text(arguments[0])))"
-    case (.isIn, 2...): "(\(text(arguments[0])) IN (\(list(arguments.dropFirst()))))"
-    case (.add, 2), (.subtract, 2), (.multiply, 2), (.divide, 2), (.modulo, 2), (.equal, 2), (.notEqual, 2), (.less, 2),
-      (.lessOrEqual, 2), (.greater, 2), (.greaterOrEqual, 2), (.and, 2), (.or, 2), (.like, 2):
-      "(\(text(arguments[0])) \(function.rawValue) \(text(arguments[1])))"
-    default: "\(function.rawValue)(\(list(arguments)))"
-    }
   }
 }

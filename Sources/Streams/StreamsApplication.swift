@@ -30,6 +30,7 @@ public struct StreamsApplication: Sendable {
     var ids: Set<String> = []
     var sources: [String: SourcePlan] = [:]
     for plan in plans {
+      try Self.refuseUnsupported(plan)
       guard ids.insert(plan.id).inserted else {
         throw StreamsError(.badInput, "Two queries are named \(plan.id)", advice: "Give their sinks different names")
       }

@@ -28,6 +28,7 @@ public final class QueryEngine {
 
   /// Prepares `plan` over the stage of its partition. Throws for what the engine cannot do.
   public init(_ plan: QueryPlan, stage: SourceStage) throws(WindowsError) {
+    try PlanCheck.check(plan)
     self.plan = plan
     self.stage = stage
     if let condition = plan.filter {

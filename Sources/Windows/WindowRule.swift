@@ -12,7 +12,8 @@ struct WindowRule {
   /// every window belongs to one pass and sees its rows in order of arrival.
   let passes: Int
 
-  init(_ plan: WindowPlan) throws(WindowsError) {
+  init(_ window: WindowPlan) throws(WindowsError) {
+    let plan = try PlanCheck.timeWindow(window)
     guard plan.size > 0, plan.advance > 0, plan.advance <= plan.size else {
       throw .unsupported("a window whose ADVANCE BY is not between 1 µs and its SIZE")
     }

@@ -30,9 +30,9 @@ final class WindowedAggregation {
 
   init(_ plan: QueryPlan, _ aggregation: AggregationPlan, _ stage: SourceStage) throws(WindowsError) {
     self.plan = aggregation
-    fingerprint = Self.fingerprint(aggregation)
     graph = stage.graph
     rule = try WindowRule(aggregation.window)
+    fingerprint = Self.fingerprint(aggregation, rule)
     groups = try stage.groupIndex(aggregation.groupBy)
     layout = try AggregateLayout(aggregation.aggregates, stage.graph)
     output = try WindowOutput(plan, aggregation)
@@ -48,10 +48,10 @@ final class WindowedAggregation {
   /// Spelling a plan out costs more than everything else that an engine does to begin, and all partitions share it.
   private static let fingerprints = Mutex<[AggregationPlan: UInt64]>([:])
 
-  private static func fingerprint(_ plan: AggregationPlan) -> UInt64 {
+  private static func fingerprint(_ plan: AggregationPlan, _ rule: WindowRule) -> UInt64 {
     fingerprints.withLock { known in
       if let value = known[plan] { return value }
-      let meaning = "\(plan.window.size) \(plan.window.advance) \(plan.groupBy) \(plan.aggregates) \(plan.emit)"
+      let meaning = "\(rule.size) \(rule.advance) \(plan.groupBy) \(plan.aggregates) \(plan.emit)"
       let value = meaning.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
       known[plan] = value
       return value

@@ -1,13 +1,24 @@
 /// A persistent query, checked against its source: all that an engine needs to run it.
+///
+/// The order of its parts: the source's record, joined with the table, filtered by WHERE, then grouped or projected.
 public struct QueryPlan: Hashable, Sendable {
   /// Stable name: `CTAS_` or `CSAS_` plus the sink's name, so that state finds its query again after a restart.
   public var id: String
   public var source: SourcePlan
   public var sink: SinkPlan
+  /// The table that each record of the source is joined with. Its columns follow those of the source:
+  /// `Expression.column(source.columns.count + i)` is its column `i`.
+  public var join: JoinPlan?
   /// WHERE: a record is kept when this is TRUE (NULL counts as not).
   public var filter: Expression?
+  /// PARTITION BY of a query without GROUP BY, over the columns of source and join: the new key, which the key columns of the
+  /// projection hold too. Nil where the source's key is kept. Empty for PARTITION BY NULL: records without a key.
+  public var partitionBy: [Expression]?
   /// Nil for a stateless projection (CREATE STREAM … AS SELECT).
   public var aggregation: AggregationPlan?
+  /// FROM a windowed table that another query fills: its windows are merged instead of reading the source again. `source`,
+  /// `groupBy` and `aggregates` are then those of that query, so that the plan says in full what is computed.
+  public var rollUp: RollUpPlan?
   /// The sink's columns, in order, key columns included. Over source columns without, over groups with an aggregation.
   public var projection: [Output]
 
@@ -22,112 +33,39 @@ public struct QueryPlan: Hashable, Sendable {
   }
 
   public init(
-    id: String, source: SourcePlan, sink: SinkPlan, filter: Expression?, aggregation: AggregationPlan?,
-    projection: [Output]
+    id: String, source: SourcePlan, sink: SinkPlan, join: JoinPlan? = nil, filter: Expression?,
+    partitionBy: [Expression]? = nil, aggregation: AggregationPlan?, rollUp: RollUpPlan? = nil, projection: [Output]
   ) {
     self.id = id
     self.source = source
     self.sink = sink
+    self.join = join
     self.filter = filter
+    self.partitionBy = partitionBy
     self.aggregation = aggregation
+    self.rollUp = rollUp
     self.projection = projection
   }
-}
 
-/// Serialisation of keys and values on a topic.
-public enum DataFormat: String, Hashable, Sendable, CaseIterable {
-  case avro = "AVRO"
-  case json = "JSON"
-  case delimited = "DELIMITED"
-  case kafka = "KAFKA"
-  case none = "NONE"
-}
-
-/// CREATE STREAM over a topic, with the rules every query that reads it shares.
-public struct SourcePlan: Hashable, Sendable {
-  public var name: String
-  public var topic: String
-  public var keyFormat: DataFormat
-  public var valueFormat: DataFormat
-  /// Key columns and value columns, in declaration order.
-  public var columns: [Field]
-  /// TIMESTAMP property: index of the column that is the event time; nil means the record's own timestamp.
-  public var timestampColumn: Int?
-  /// DEDUPLICATE_BY: indexes of the columns that identify a record; empty when duplicates are not looked for.
-  public var deduplicateBy: [Int]
-  /// DEDUPLICATE_WITHIN, microseconds of event time.
-  public var deduplicateWithin: Int64
-  /// MAX_FUTURE_SKEW, microseconds: how far event time may lie ahead of the record's own timestamp; nil = any.
-  public var maxFutureSkew: Int64?
-  /// IDLE_CLOSE, microseconds of wall time; nil = never.
-  public var idleClose: Int64?
-  /// INVALID_TOPIC: where records go that no query can use, with the reason. Default: `<topic up to the first dot>.invalid`.
-  public var invalidTopic: String
-  /// PARTITIONS, for creating the topic where it does not exist.
-  public var partitions: Int?
-  /// REPLICAS, likewise.
-  public var replicas: Int?
-
-  public init(
-    name: String, topic: String, keyFormat: DataFormat, valueFormat: DataFormat, columns: [Field],
-    timestampColumn: Int?, deduplicateBy: [Int], deduplicateWithin: Int64, maxFutureSkew: Int64?, idleClose: Int64?,
-    invalidTopic: String, partitions: Int?, replicas: Int? = nil
-  ) {
-    self.name = name
-    self.topic = topic
-    self.keyFormat = keyFormat
-    self.valueFormat = valueFormat
-    self.columns = columns
-    self.timestampColumn = timestampColumn
-    self.deduplicateBy = deduplicateBy
-    self.deduplicateWithin = deduplicateWithin
-    self.maxFutureSkew = maxFutureSkew
-    self.idleClose = idleClose
-    self.invalidTopic = invalidTopic
-    self.partitions = partitions
-    self.replicas = replicas
-  }
-}
-
-/// Where a query writes.
-public struct SinkPlan: Hashable, Sendable {
-  public var name: String
-  public var topic: String
-  public var keyFormat: DataFormat
-  public var valueFormat: DataFormat
-  /// Whether this is a TABLE (keyed changes) or a STREAM.
-  public var isTable: Bool
-  /// LATE_TOPIC: where late records go. Default: `<source topic up to the first dot>.late`.
-  public var lateTopic: String
-  /// PARTITIONS, for creating the topic where it does not exist.
-  public var partitions: Int?
-  /// REPLICAS, likewise.
-  public var replicas: Int?
-
-  public init(
-    name: String, topic: String, keyFormat: DataFormat, valueFormat: DataFormat, isTable: Bool, lateTopic: String,
-    partitions: Int?, replicas: Int? = nil
-  ) {
-    self.name = name
-    self.topic = topic
-    self.keyFormat = keyFormat
-    self.valueFormat = valueFormat
-    self.isTable = isTable
-    self.lateTopic = lateTopic
-    self.partitions = partitions
-    self.replicas = replicas
-  }
+  /// The columns that expressions count: those of the source, then those of the joined table.
+  public var columns: [Field] { source.columns + (join?.table.columns ?? []) }
 }
 
 /// GROUP BY with its window and aggregates.
 public struct AggregationPlan: Hashable, Sendable {
-  /// Over source columns. A record in which any of these is NULL belongs to no group and is counted as `null_key`.
+  /// Over the columns of source and join. A record in which any of these is NULL belongs to no group and is counted as
+  /// `null_key`.
   public var groupBy: [Expression]
   public var window: WindowPlan
   public var aggregates: [AggregateCall]
   /// Over groups and aggregates.
   public var having: Expression?
   public var emit: Emit
+  /// Where records pass through on the way to the partition of their group; nil where the source's partitions hold whole
+  /// groups already.
+  public var repartition: Repartition?
+  /// FILL PREVIOUS: rows for windows in which a group has no record. Nil for none. Only with `.final` over tumbling windows.
+  public var fill: FillPlan?
 
   public enum Emit: Hashable, Sendable {
     /// Each closed window once.
@@ -137,28 +75,16 @@ public struct AggregationPlan: Hashable, Sendable {
   }
 
   public init(
-    groupBy: [Expression], window: WindowPlan, aggregates: [AggregateCall], having: Expression?, emit: Emit
+    groupBy: [Expression], window: WindowPlan, aggregates: [AggregateCall], having: Expression?, emit: Emit,
+    repartition: Repartition? = nil, fill: FillPlan? = nil
   ) {
     self.groupBy = groupBy
     self.window = window
     self.aggregates = aggregates
     self.having = having
     self.emit = emit
-  }
-}
-
-/// Epoch-aligned windows `[start, start + size)`, one every `advance`. All in microseconds.
-public struct WindowPlan: Hashable, Sendable {
-  public var size: Int64
-  /// Equal to `size` for tumbling windows.
-  public var advance: Int64
-  /// A window is late when `end <= stream time - grace`.
-  public var grace: Int64
-
-  public init(size: Int64, advance: Int64, grace: Int64) {
-    self.size = size
-    self.advance = advance
-    self.grace = grace
+    self.repartition = repartition
+    self.fill = fill
   }
 }
 

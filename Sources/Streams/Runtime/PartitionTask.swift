@@ -50,7 +50,7 @@ final class PartitionTask {
     changelog = TopicPartition(
       TopicPlan.changelog(application: application, source: partition.topic), partition.partition)
     decoder = try SourceDecoder(source, store: store)
-    let reach = plans.compactMap(\.aggregation).map { $0.window.size + $0.window.grace }.max() ?? 0
+    let reach = plans.compactMap(\.aggregation).map(\.window.reach).max() ?? 0
     stage = try SourceStage(source: source, retention: max(source.deduplicateWithin, reach))
     var queries: [TaskQuery] = []
     for plan in plans {

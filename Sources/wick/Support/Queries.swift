@@ -84,12 +84,13 @@ struct Queries {
   var verifiable: [VerifyConfiguration.Query] {
     plans.compactMap { plan in
       guard let aggregation = plan.aggregation, aggregation.emit == .final, plan.filter == nil,
-        aggregation.window.size == aggregation.window.advance, aggregation.having == nil,
+        plan.join == nil, plan.rollUp == nil,
+        let window = aggregation.window.time, window.isTumbling, aggregation.having == nil,
         Candle.isDescribed(by: plan.projection.map(\.field.name))
       else { return nil }
       return .init(
         id: plan.id, sourceTopic: plan.source.topic, sinkTopic: plan.sink.topic, lateTopic: plan.sink.lateTopic,
-        windowMicros: aggregation.window.size, graceMicros: aggregation.window.grace)
+        windowMicros: window.size, graceMicros: window.grace)
     }
   }
 }

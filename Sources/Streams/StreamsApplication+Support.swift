@@ -1,0 +1,25 @@
+import SQL
+
+extension StreamsApplication {
+  /// Refuses by name what plans can say and cannot be run on Kafka.
+  static func refuseUnsupported(_ plan: QueryPlan) throws(StreamsError) {
+    func refuse(_ condition: Bool, _ what: String, _ advice: String) throws(StreamsError) {
+      guard condition else { return }
+      throw StreamsError(.badInput, "\(plan.id) has \(what), which cannot be run on a cluster yet", advice: advice)
+    }
+    let source = plan.source
+    try refuse(plan.join != nil, "a JOIN", "Write the joined values into the stream")
+    try refuse(plan.rollUp != nil, "a windowed table as its source", "Read the stream that the table is made from")
+    try refuse(source.isTable, "a table as its source", "Declare the topic as a STREAM")
+    try refuse(source.window != nil, "a source with windowed keys", "Read the stream that the windows are made from")
+    try refuse(
+      plan.aggregation?.repartition != nil, "a GROUP BY without the key of \(source.name)",
+      "Group by the column that the topic is keyed by, among others")
+    try refuse(plan.partitionBy != nil, "PARTITION BY", "Key the topic as the queries need it")
+    try refuse(source.valueFormat != .avro, "a source with \(source.valueFormat.rawValue) values", "Set VALUE_FORMAT = 'AVRO'")
+    try refuse(source.keyColumns.count > 1, "several KEY columns in its source", "Declare one KEY column")
+    try refuse(
+      plan.columns.contains { $0.type.isNested } || plan.projection.contains { $0.field.type.isNested },
+      "ARRAY, MAP or STRUCT columns", "Leave these columns out")
+  }
+}
