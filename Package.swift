@@ -62,6 +62,7 @@ let package = Package(
     room("Ingest", ["JSON", "Venues", "Market", "Contracts", "Kafka", "CrashPoints", "CZlib", log]),
     hotRoom("SQL", []),
     hotRoom("Windows", ["SQL", "Market", "Columns"]),
+    room("Cases", ["JSON", "SQL", "Columns", "Windows"]),
     room("Streams", ["Kafka", "Contracts", "SQL", "Windows", "Columns", "CrashPoints", log]),
     room("Parquet", ["Columns", "CZstd"]),
     room("Iceberg", ["JSON", "Parquet", "Columns", "CrashPoints", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -101,6 +102,7 @@ let package = Package(
     tests("IngestTests", ["Ingest", "Contracts", "Market"]),
     tests("SQLTests", ["SQL", "TestSupport"]),
     tests("WindowsTests", ["Windows", "SQL", "Columns", "Market", "TestSupport"]),
+    tests("CasesTests", ["Cases", "JSON", "SQL", "TestSupport"]),
     tests("StreamsTests", ["Streams", "Kafka", "Contracts", "SQL", "Windows", "Columns", "ClusterSupport", "TestSupport", log]),
     tests("ParquetTests", ["Parquet", "Columns", "TestSupport"]),
     tests(
