@@ -2,6 +2,7 @@ import Columns
 import EmbeddedKafka
 import SQL
 import Streams
+import Values
 import Windows
 
 /// The work on one source partition with the real stage and engines: what a worker's task does, without Avro.

@@ -1,5 +1,6 @@
 import Columns
 import SQL
+import Values
 
 extension AccumulatorSet {
   /// The value of aggregate `index` for each of `slots`.

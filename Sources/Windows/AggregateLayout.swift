@@ -1,5 +1,6 @@
 import Columns
 import SQL
+import Values
 
 /// One accumulator: a few 64-bit words in the record of each open window. Aggregates are put together from these, and
 /// aggregates that need the same one share it (VWAP, SUM(price * quantity) and SUM(quantity) need two between them).
@@ -117,6 +118,9 @@ struct AggregateLayout {
     for argument in call.arguments { nodes.append(try graph.register(argument)) }
     self.nodes.formUnion(nodes)
     let name = call.function.rawValue
+    guard call.parameters.isEmpty, !types.contains(where: \.isNested) else {
+      throw .unsupported("\(name) of these arguments")
+    }
     func require(_ condition: Bool) throws(WindowsError) {
       if !condition { throw .unsupported("\(name) over these types") }
     }
@@ -142,6 +146,9 @@ struct AggregateLayout {
     case .vwap:
       try require(types.count == 2 && call.type == .decimal(precision: 38, scale: 16))
       output = try vwap(call, nodes, graph)
+    case .topK, .topKDistinct, .collectList, .collectSet, .countDistinct, .correlation, .histogram, .attribute, .sumList,
+      .realizedVolatility:
+      throw .unsupported(name)
     }
     outputs.append((output, call.type))
   }

@@ -1,5 +1,6 @@
 import Columns
 import SQL
+import Values
 
 /// Builds one output column value by value. Used where windows are emitted, not per record.
 struct ColumnBuilder {

@@ -1,5 +1,6 @@
 import Columns
 import SQL
+import Values
 
 extension ExpressionGraph {
   /// Takes each row from the source that `picks` names; a negative pick is NULL. All sources have the lane of `type` or,

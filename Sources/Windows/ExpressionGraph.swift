@@ -1,5 +1,6 @@
 import Columns
 import SQL
+import Values
 
 /// Every expression that the queries of one partition need, each computed once per batch however many use it.
 ///

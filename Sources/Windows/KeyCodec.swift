@@ -1,5 +1,6 @@
 import Columns
 import SQL
+import Values
 
 /// Group keys as bytes whose order is the order of the columns, so that sorting bytes sorts groups, and independent of
 /// dictionary codes, so that they can be stored.

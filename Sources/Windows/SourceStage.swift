@@ -1,5 +1,6 @@
 import Columns
 import SQL
+import Values
 
 /// The first stage of a partition, shared by all its queries: event time, guards against broken and future times, and
 /// deduplication. Also the home of what the queries share: expressions computed once per batch, and group numbers.

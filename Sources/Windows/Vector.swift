@@ -1,6 +1,7 @@
 import Columns
 import Market
 import SQL
+import Values
 
 /// The value of an expression for every row of a batch, or one value for all rows when `isConstant`.
 ///

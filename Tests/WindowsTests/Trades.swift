@@ -1,5 +1,6 @@
 import Columns
 import SQL
+import Values
 import Windows
 
 /// One input record of the tests; nil is NULL.

@@ -3,8 +3,7 @@ extension ExpressionAnalyzer {
   mutating func call(_ name: Name, _ syntax: [SyntaxExpression], _ range: SourceRange) throws(SQLError) -> Expression {
     if let function = FunctionNames.aggregates[name.text] {
       try checkAggregatesAllowed(range)
-      let (arguments, type) = try aggregateSignature(function, name, try argumentsOfAggregate(syntax), range)
-      return try aggregate(function, arguments, type: type, range)
+      return try aggregate(try aggregateSignature(function, name, try argumentsOfAggregate(syntax), range), range)
     }
     guard let scalar = FunctionNames.scalars[name.text] else { throw unknown(name) }
     return try scalarCall(scalar, name, try analyze(syntax), range)

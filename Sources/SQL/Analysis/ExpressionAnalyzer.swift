@@ -104,7 +104,8 @@ struct ExpressionAnalyzer {
       return try conditional(operand, whens, otherwise)
     case .cast(let operand, let type): return try cast(try analyze(operand), to: type, syntax.range)
     case .call(let name, let arguments): return try call(name, arguments, syntax.range)
-    case .callStar: return try aggregate(.countAll, [], type: .bigint, syntax.range)
+    case .callStar:
+      return try aggregate(AggregateCall(function: .countAll, arguments: [], type: .bigint), syntax.range)
     case .allOf:
       throw text.error("a selection of all columns can only stand alone between commas", at: syntax.range)
     }
@@ -185,15 +186,12 @@ struct ExpressionAnalyzer {
   // MARK: Aggregates
 
   /// The place of an aggregate among those of the query.
-  mutating func aggregate(
-    _ function: AggregateFunction, _ arguments: [Expression], type: SQLType, _ range: SourceRange
-  ) throws(SQLError) -> Expression {
+  mutating func aggregate(_ call: AggregateCall, _ range: SourceRange) throws(SQLError) -> Expression {
     try checkAggregatesAllowed(range)
-    let call = AggregateCall(function: function, arguments: arguments, type: type)
-    if let index = aggregateIndexes[call] { return .aggregate(index, type) }
+    if let index = aggregateIndexes[call] { return .aggregate(index, call.type) }
     aggregates.append(call)
     aggregateIndexes[call] = aggregates.count - 1
-    return .aggregate(aggregates.count - 1, type)
+    return .aggregate(aggregates.count - 1, call.type)
   }
 
   func checkAggregatesAllowed(_ range: SourceRange) throws(SQLError) {

@@ -4,6 +4,9 @@ enum FunctionNames {
     "COUNT": .count, "SUM": .sum, "MIN": .min, "MAX": .max, "AVG": .average, "FIRST_BY": .firstBy, "LAST_BY": .lastBy,
     "EARLIEST_BY_OFFSET": .earliestByOffset, "LATEST_BY_OFFSET": .latestByOffset, "VWAP": .vwap,
     "VAR_SAMP": .varianceSample, "STDDEV_SAMP": .standardDeviationSample, "STDDEV_SAMPLE": .standardDeviationSample,
+    "ARG_MIN": .firstBy, "ARG_MAX": .lastBy, "TOPK": .topK, "TOPKDISTINCT": .topKDistinct, "COLLECT_LIST": .collectList,
+    "COLLECT_SET": .collectSet, "COUNT_DISTINCT": .countDistinct, "CORRELATION": .correlation, "HISTOGRAM": .histogram,
+    "ATTR": .attribute, "SUM_LIST": .sumList, "REALIZED_VOL": .realizedVolatility,
   ]
 
   static let scalars: [String: ScalarFunction] = [
@@ -17,10 +20,6 @@ enum FunctionNames {
   static let unsupported: [String: String] = {
     var advice = [
       "AS_VALUE": "a value whose registered schema has a field for a key column holds it anyway",
-      "TOPK": "use MAX", "TOPKDISTINCT": "use MAX", "COLLECT_LIST": "use FIRST_BY or LAST_BY",
-      "COLLECT_SET": "use FIRST_BY or LAST_BY", "COUNT_DISTINCT": "group by the column and use COUNT(*)",
-      "HISTOGRAM": "group by the column and use COUNT(*)", "ARG_MIN": "use FIRST_BY(value, order)",
-      "ARG_MAX": "use LAST_BY(value, order)", "REALIZED_VOL": "use STDDEV_SAMP",
       "STRINGTOTIMESTAMP": "declare the column as TIMESTAMP", "TIMESTAMPTOSTRING": "keep the TIMESTAMP",
       "PARSE_TIMESTAMP": "declare the column as TIMESTAMP", "FORMAT_TIMESTAMP": "keep the TIMESTAMP",
       "NOW": "a replay would differ; use the event time", "CURRENT_TIMESTAMP": "a replay would differ; use the event time",
@@ -30,7 +29,7 @@ enum FunctionNames {
       "STDDEV_POP": "use STDDEV_SAMP", "VARIANCE": "use VAR_SAMP", "STDDEV": "use STDDEV_SAMP",
     ]
     for name in [
-      "CORRELATION", "ATTR", "POWER", "LOG", "SIGN", "TRUNC", "CBRT", "PI", "DEGREES", "RADIANS", "SIN", "COS", "TAN",
+      "POWER", "LOG", "SIGN", "TRUNC", "CBRT", "PI", "DEGREES", "RADIANS", "SIN", "COS", "TAN",
       "ASIN", "ACOS", "ATAN", "ATAN2", "SINH", "COSH", "TANH", "COT", "ENTRIES", "GENERATE_SERIES", "GEO_DISTANCE",
       "CHR", "CONCAT_WS", "ELT", "ENCODE", "FIELD", "FROM_BYTES", "TO_BYTES", "INITCAP", "INSTR", "LPAD", "RPAD", "MASK",
       "QUOTE", "REPLACE", "REGEXP_EXTRACT", "REGEXP_EXTRACT_ALL", "REGEXP_REPLACE", "REGEXP_SPLIT_TO_ARRAY", "SPLIT",

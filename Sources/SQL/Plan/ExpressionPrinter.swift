@@ -25,7 +25,11 @@ struct ExpressionPrinter {
   }
 
   func text(_ call: AggregateCall) -> String {
-    call.function == .countAll ? "COUNT(*)" : "\(call.function.rawValue)(\(list(call.arguments)))"
+    call.function == .countAll ? "COUNT(*)" : "\(call.function.rawValue)(\(parts(of: call)))"
+  }
+
+  private func parts(of call: AggregateCall) -> String {
+    (call.arguments.map { text($0) } + call.parameters.map(\.description)).joined(separator: ", ")
   }
 
   func text(_ expression: Expression) -> String {

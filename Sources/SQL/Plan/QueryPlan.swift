@@ -92,11 +92,14 @@ public struct AggregationPlan: Hashable, Sendable {
 public struct AggregateCall: Hashable, Sendable {
   public var function: AggregateFunction
   public var arguments: [Expression]
+  /// Constants after the arguments: how many values, whether NULLs are ignored. See the functions.
+  public var parameters: [Literal]
   public var type: SQLType
 
-  public init(function: AggregateFunction, arguments: [Expression], type: SQLType) {
+  public init(function: AggregateFunction, arguments: [Expression], parameters: [Literal] = [], type: SQLType) {
     self.function = function
     self.arguments = arguments
+    self.parameters = parameters
     self.type = type
   }
 }
@@ -117,9 +120,10 @@ public enum AggregateFunction: String, Hashable, Sendable, CaseIterable {
   case firstBy = "FIRST_BY"
   /// LAST_BY(value, order…): the value whose order columns are largest.
   case lastBy = "LAST_BY"
-  /// EARLIEST_BY_OFFSET(x): by partition offset.
+  /// EARLIEST_BY_OFFSET(x): by partition offset. Parameters: none; or FALSE, and a NULL counts as a value; or a count n, or n
+  /// and FALSE, for an ARRAY of the first n values, oldest first.
   case earliestByOffset = "EARLIEST_BY_OFFSET"
-  /// LATEST_BY_OFFSET(x): by partition offset.
+  /// LATEST_BY_OFFSET(x): by partition offset. Parameters as above, for the last n values, oldest first.
   case latestByOffset = "LATEST_BY_OFFSET"
   /// VWAP(price, quantity): DECIMAL(38, 16), the exact quotient rounded half to even at digit 16; NULL when the quantity is 0.
   case vwap = "VWAP"
@@ -127,4 +131,26 @@ public enum AggregateFunction: String, Hashable, Sendable, CaseIterable {
   case varianceSample = "VAR_SAMP"
   /// STDDEV_SAMP(x): DOUBLE, the square root of VAR_SAMP (ksqlDB returns the variance under this name).
   case standardDeviationSample = "STDDEV_SAMP"
+  /// TOPK(x, other…), parameter n: ARRAY of the n largest values, largest first; with other arguments an ARRAY of
+  /// STRUCT<sort_col, col0, …>. Of equal values the earlier stays.
+  case topK = "TOPK"
+  /// TOPKDISTINCT(x), parameter n: ARRAY of the n largest different values, largest first.
+  case topKDistinct = "TOPKDISTINCT"
+  /// COLLECT_LIST(x): ARRAY of all values in the order of offsets, NULLs too.
+  case collectList = "COLLECT_LIST"
+  /// COLLECT_SET(x): ARRAY of the different values in the order of their first offsets, NULL too.
+  case collectSet = "COLLECT_SET"
+  /// COUNT_DISTINCT(x, …): BIGINT, exact.
+  case countDistinct = "COUNT_DISTINCT"
+  /// CORRELATION(x, y): DOUBLE, Pearson's coefficient over rows in which both are there.
+  case correlation = "CORRELATION"
+  /// HISTOGRAM(text): MAP<STRING, BIGINT> of how often each value came.
+  case histogram = "HISTOGRAM"
+  /// ATTR(x): the value that all rows have, NULL when they differ. A NULL counts as a value.
+  case attribute = "ATTR"
+  /// SUM_LIST(array): the sum of all elements of all arrays: BIGINT, DOUBLE or DECIMAL(38, s).
+  case sumList = "SUM_LIST"
+  /// REALIZED_VOL(price, order…): DOUBLE, the square root of the sum of squared logarithmic returns between neighbours in the
+  /// order of the columns; NULL with fewer than two prices.
+  case realizedVolatility = "REALIZED_VOL"
 }

@@ -2,6 +2,7 @@ import Columns
 import Contracts
 import Kafka
 import SQL
+import Values
 import Windows
 
 /// A run of records of one partition as columns.

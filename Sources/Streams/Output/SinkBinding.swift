@@ -1,6 +1,7 @@
 import Columns
 import Contracts
 import SQL
+import Values
 import Windows
 
 /// What is settled about a query's sink before anything runs: shared by all workers.
