@@ -21,8 +21,14 @@ struct InputPreparer {
 
   init(dictionary: StringDictionary) { self.dictionary = dictionary }
 
-  mutating func prepare(_ accumulator: Accumulator, nulls: [Int], _ graph: ExpressionGraph) -> AccumulatorInput {
+  mutating func prepare(
+    _ accumulator: Accumulator, nulls: [Int], _ graph: ExpressionGraph, times: [Int64]
+  ) -> AccumulatorInput {
     var input = AccumulatorInput()
+    if accumulator.argument == Accumulator.eventTime {
+      input.narrow = times
+      return input
+    }
     let count = graph.rowCount
     input.valid = RowFlags.valid(nulls.map { graph.value($0) }, count)
     let value = graph.value(accumulator.argument)

@@ -9,6 +9,9 @@ extension AccumulatorSet {
     if let values = plain(output, type, slots, store) {
       return Column(name: "AGGREGATE_\(index)", type: type.columnType, values: values)
     }
+    if case .collected(let collector) = output {
+      return collected.column(collector, slots, type, dictionary, "AGGREGATE_\(index)")
+    }
     var builder = ColumnBuilder(type, dictionary: dictionary)
     for slot in slots { append(output, slot, store, &builder) }
     return builder.column(named: "AGGREGATE_\(index)")
@@ -63,6 +66,7 @@ extension AccumulatorSet {
       guard count > 1 else { return builder.appendNull() }
       let value = Swift.max(0, double(record, i, 2)) / Double(count - 1)
       builder.append(double: root ? value.squareRoot() : value)
+    case .collected: builder.appendNull()
     }
   }
 

@@ -15,6 +15,8 @@ struct AccumulatorSet: ~Copyable {
   private var nullFlags: [[Bool]?] = []
   /// No sum of any window is larger than this in magnitude.
   private var bounds: [Double]
+  /// The state of aggregates that is more than words.
+  var collected: CollectorSet
   private let masked: UnsafeMutablePointer<Int32>
   let chunk: Int
 
@@ -24,6 +26,7 @@ struct AccumulatorSet: ~Copyable {
     self.chunk = chunk
     preparer = InputPreparer(dictionary: dictionary)
     bounds = [Double](repeating: 0, count: layout.accumulators.count)
+    collected = CollectorSet(layout.collectors)
     masked = .allocate(capacity: chunk)
   }
 
@@ -49,16 +52,18 @@ struct AccumulatorSet: ~Copyable {
   }
 
   /// Takes the graph's current batch.
-  mutating func begin(_ graph: ExpressionGraph) {
+  mutating func begin(_ graph: ExpressionGraph, _ staged: StagedBatch) {
     failures = RowFlags.failed(layout.nodes.sorted().map { graph.value($0) }, graph.rowCount)
     nullFlags = layout.nullGroups.map { nodes in RowFlags.valid(nodes.map { graph.value($0) }, graph.rowCount) }
     inputs.removeAll(keepingCapacity: true)
     for (i, accumulator) in layout.accumulators.enumerated() {
-      inputs.append(preparer.prepare(accumulator, nulls: layout.nullGroups[layout.nullIndex[i]], graph))
+      inputs.append(preparer.prepare(accumulator, nulls: layout.nullGroups[layout.nullIndex[i]], graph, times: staged.eventTimes))
     }
+    collected.begin(graph, staged)
   }
 
   mutating func end() {
+    collected.end()
     inputs.removeAll(keepingCapacity: true)
     nullFlags = []
     failures = nil
@@ -69,7 +74,7 @@ struct AccumulatorSet: ~Copyable {
   /// A window's sums grow by at most rows × largest value; only when that bound reaches a limit are the open windows
   /// looked at, and only when the true sums are near it do rows go one at a time.
   mutating func isSafe(_ graph: ExpressionGraph, _ store: borrowing WindowStore) -> Bool {
-    var isSafe = failures == nil
+    var isSafe = failures == nil && layout.collectors.isEmpty
     for i in layout.accumulators.indices {
       guard let limit = Self.limit(layout.accumulators[i]) else { continue }
       let growth = growth(i, graph)
@@ -101,13 +106,15 @@ struct AccumulatorSet: ~Copyable {
 
   private func largest(_ i: Int, _ store: borrowing WindowStore) -> Double {
     var largest = 0.0
+    // Windows that can be brought together count as one.
+    func take(_ sum: Double) { largest = layout.isMergeable ? largest + sum : Swift.max(largest, sum) }
     for slot in 1..<store.starts.count where store.flags[slot].contains(.open) {
       let held = AccumulatorKernels.wide(store.words + slot * layout.stride + layout.offsets[i])
       if case .squares = layout.accumulators[i].kind {
         let sum = AccumulatorKernels.squareSum(held)
-        largest = Swift.max(largest, Double(sum.high) * 0x1p128 + Double(sum.low))
+        take(Double(sum.high) * 0x1p128 + Double(sum.low))
       } else {
-        largest = Swift.max(largest, Double(held.pointee.magnitude))
+        take(Double(held.pointee.magnitude))
       }
     }
     return largest * 1.0000001
@@ -136,7 +143,7 @@ struct AccumulatorSet: ~Copyable {
       default: break
       }
     }
-    return true
+    return layout.collectors.isEmpty || collected.canAdd(row, slot)
   }
 
   /// Adds rows `rows` to their slots. Nothing is checked: see `isSafe` and `canAdd`.
@@ -154,5 +161,6 @@ struct AccumulatorSet: ~Copyable {
       }
       run(i, records, effective, rows)
     }
+    if !layout.collectors.isEmpty { collected.add(rows, slots) }
   }
 }

@@ -26,6 +26,9 @@ struct Accumulator: Hashable {
   /// The form in which values are held: one word, two words, a double's bits, or a code of the engine's own dictionary.
   enum Form: Hashable { case narrow, wide, real, text }
 
+  /// Instead of a graph node: the event time of the record.
+  static let eventTime = -1
+
   var kind: Kind
   /// Graph node of the value.
   var argument: Int
@@ -79,6 +82,8 @@ struct AggregateLayout {
     case vwap(Int, Int, priceScale: Int, present: Int)
     case variance(Int, Int, present: Int, scale: Int, root: Bool)
     case varianceDouble(Int, root: Bool)
+    /// The result of a collector.
+    case collected(Int)
   }
 
   private(set) var accumulators: [Accumulator] = []
@@ -87,13 +92,25 @@ struct AggregateLayout {
   private(set) var nullIndex: [Int] = []
   /// Sets of nodes; a row with a NULL in any of them does not count for the accumulators that use the set.
   private(set) var nullGroups: [[Int]] = []
+  /// Aggregates whose state is more than words.
+  private(set) var collectors: [CollectorPlan] = []
+  /// Whether windows can be brought together: orders then end with the offset, which decides ties as arrival would.
+  let isMergeable: Bool
+  /// The accumulator that holds the newest event time, where that is kept.
+  private(set) var newestTime: Int?
   private(set) var outputs: [(output: Output, type: SQLType)] = []
   private(set) var stride = 2
   /// Every node that an aggregate reads; a failure in any of them fails the row.
   private(set) var nodes: Set<Int> = []
 
-  init(_ calls: [AggregateCall], _ graph: ExpressionGraph) throws(WindowsError) {
+  init(
+    _ calls: [AggregateCall], _ graph: ExpressionGraph, needsTime: Bool = false, isMergeable: Bool = false
+  ) throws(WindowsError) {
+    self.isMergeable = isMergeable
     for call in calls { try add(call, graph) }
+    if needsTime {
+      newestTime = accumulator(.init(kind: .maximum, argument: Accumulator.eventTime, form: .narrow), [])
+    }
     guard accumulators.count <= 64 else { throw .unsupported("more than 64 different accumulators in one query") }
     place()
   }
@@ -117,10 +134,11 @@ struct AggregateLayout {
     var nodes: [Int] = []
     for argument in call.arguments { nodes.append(try graph.register(argument)) }
     self.nodes.formUnion(nodes)
-    let name = call.function.rawValue
-    guard call.parameters.isEmpty, !types.contains(where: \.isNested) else {
-      throw .unsupported("\(name) of these arguments")
+    if let plan = try CollectorPlan.of(call, nodes) {
+      outputs.append((.collected(collector(plan)), call.type))
+      return
     }
+    let name = call.function.rawValue
     func require(_ condition: Bool) throws(WindowsError) {
       if !condition { throw .unsupported("\(name) over these types") }
     }
@@ -134,23 +152,45 @@ struct AggregateLayout {
       try require(types.count == 1 && types[0].isNumeric)
       output = try sumOutput(call, types[0], nodes[0], graph)
     case .min, .max:
-      try require(types.count == 1 && types[0] != .bytes && types[0].scale == call.type.scale)
+      try require(types.count == 1 && types[0].scale == call.type.scale)
       output = single(call.function == .min ? .minimum : .maximum, nodes, types[0])
     case .earliestByOffset, .latestByOffset:
-      try require(types.count == 1 && types[0] != .bytes)
-      output = single(call.function == .earliestByOffset ? .earliest : .latest, nodes, types[0])
+      try require(types.count == 1)
+      let isFirst = call.function == .earliestByOffset
+      output =
+        isMergeable
+        ? try byOrder(isFirst ? .first : .last, nodes, types, graph)
+        : single(isFirst ? .earliest : .latest, nodes, types[0])
     case .firstBy, .lastBy:
-      try require(types.count >= 2 && types[0] != .bytes && types.dropFirst().allSatisfy { $0 != .bytes && $0 != .string })
-      let kind: Accumulator.Kind = call.function == .firstBy ? .first : .last
-      output = single(kind, nodes, types[0], orders: Array(types.dropFirst()))
+      try require(types.count >= 2)
+      output = try byOrder(call.function == .firstBy ? .first : .last, nodes, types, graph)
     case .vwap:
       try require(types.count == 2 && call.type == .decimal(precision: 38, scale: 16))
       output = try vwap(call, nodes, graph)
-    case .topK, .topKDistinct, .collectList, .collectSet, .countDistinct, .correlation, .histogram, .attribute, .sumList,
-      .realizedVolatility:
-      throw .unsupported(name)
+    default: throw .unsupported("\(name) of these arguments")
     }
     outputs.append((output, call.type))
+  }
+
+  private mutating func collector(_ plan: CollectorPlan) -> Int {
+    if let known = collectors.firstIndex(of: plan) { return known }
+    collectors.append(plan)
+    return collectors.count - 1
+  }
+
+  private mutating func byOrder(
+    _ kind: Accumulator.Kind, _ nodes: [Int], _ types: [SQLType], _ graph: ExpressionGraph
+  ) throws(WindowsError) -> Output {
+    var (nodes, orders) = (nodes, Array(types.dropFirst()))
+    if isMergeable {
+      // The earlier of two that are alike stays, be it for the smallest or the largest; without other orders the later is
+      // what is wanted as the last.
+      let offset = Expression.system(.rowOffset)
+      let isReversed = kind == .last && !orders.isEmpty
+      nodes.append(try graph.register(isReversed ? .call(.negate, [offset], .bigint) : offset))
+      orders.append(.bigint)
+    }
+    return single(kind, nodes, types[0], orders: orders)
   }
 
   private mutating func sumOutput(

@@ -42,7 +42,7 @@ struct BatchPass {
 
   /// Whether the window at `start` had closed; if so that is recorded.
   mutating func isLate(_ row: Int, _ time: Int64, _ start: Int64, _ rule: WindowRule, _ clock: StreamClock) -> Bool {
-    let end = start + rule.size
+    let end = rule.end(start)
     guard end <= clock.closeTime else { return false }
     // Windows close in the order of their ends: when the last is closed, all are.
     let isDropped = rule.lastEnd(time) <= clock.closeTime

@@ -8,7 +8,6 @@ enum ExpressionCheck {
     switch expression {
     case .call(let function, let arguments, let type): try check(function, arguments.map(\.type), type)
     case .function(let name, _, _): throw .unsupported(name)
-    case .system(let column): throw .unsupported(column.rawValue)
     case .cast(let inner, let type): try checkCast(inner.type, type)
     case .conditional(let branches, let otherwise, let type):
       for branch in branches {

@@ -20,6 +20,11 @@ final class ExpressionGraph {
     /// Milliseconds since the epoch.
     var windowStarts: [Int64] = []
     var windowEnds: [Int64] = []
+    /// Of the records: microseconds since the epoch, NULL where the mask says so, and offsets.
+    var eventTimes: [Int64] = []
+    var eventTimeValidity: [Bool]?
+    var offsets: [Int64] = []
+    var partition: Int32 = 0
     var rowCount = 0
   }
 
@@ -101,13 +106,27 @@ final class ExpressionGraph {
     case .literal(let literal, let type): return constant(literal, type, node)
     case .cast(_, let type): return cast(value(nodes[node].children[0]), to: type, node: node)
     case .conditional(_, _, let type): return conditional(nodes[node].children.map { value($0) }, type)
-    case .function, .system:
+    case .system(let column): return system(column)
+    case .function:
       // Refused when registered.
       return Vector(
         expression.type, ColumnValues.filler(expression.type.columnType.lane, rowCount),
         validity: [Bool](repeating: false, count: rowCount))
     case .call(let function, _, let type):
       return call(function, nodes[node].children.map { value($0) }, type, node: node)
+    }
+  }
+
+  private func system(_ column: SystemColumn) -> Vector {
+    switch column {
+    case .rowTime:
+      let times = leaves.eventTimes.map { $0.flooredQuotient(by: 1000) }
+      return Vector(.bigint, .int64(times), validity: leaves.eventTimeValidity)
+    case .rowOffset: return Vector(.bigint, .int64(leaves.offsets))
+    case .rowPartition:
+      var vector = Vector(.integer, .int64([Int64(leaves.partition)]))
+      vector.isConstant = true
+      return vector
     }
   }
 

@@ -10,19 +10,6 @@ enum PlanCheck {
     guard plan.source.headers.isEmpty else { throw .unsupported("HEADER columns") }
     guard plan.source.timestampFormat == nil else { throw .unsupported("TIMESTAMP_FORMAT") }
     guard plan.sink.timestampColumn == nil else { throw .unsupported("the TIMESTAMP property of a sink") }
-    guard let aggregation = plan.aggregation else { return }
-    guard aggregation.fill == nil else { throw .unsupported("FILL PREVIOUS") }
-    _ = try timeWindow(aggregation.window)
-  }
-
-  static func timeWindow(_ window: WindowPlan) throws(WindowsError) -> TimeWindow {
-    switch window {
-    case .unbounded: throw .unsupported("GROUP BY without a window")
-    case .session: throw .unsupported("SESSION windows")
-    case .time(let window):
-      guard window.offset == 0 else { throw .unsupported("a window with OFFSET") }
-      guard window.timeZone == nil else { throw .unsupported("a window with TIME ZONE") }
-      return window
-    }
+    guard plan.aggregation?.fill == nil else { throw .unsupported("FILL PREVIOUS") }
   }
 }

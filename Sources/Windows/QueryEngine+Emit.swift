@@ -35,7 +35,10 @@ extension QueryEngine {
 
 extension WindowedAggregation {
   /// The largest end of an open window.
-  var lastOpenEnd: Int64 { ends.all.filter { ends.head($0) != 0 }.max() ?? 0 }
+  var lastOpenEnd: Int64 {
+    if rule.isUnbounded { return 0 }
+    return rule.gap == nil ? ends.all.filter { ends.head($0) != 0 }.max() ?? 0 : sessions.lastEnd
+  }
 
   func emit(closeTime: Int64) -> Emission? {
     let due = takeDue(closeTime)
@@ -50,6 +53,7 @@ extension WindowedAggregation {
 
   /// Slots of windows that end at or before `closeTime`, by end, then group.
   private func takeDue(_ closeTime: Int64) -> [Int32] {
+    if rule.gap != nil { return dueSessions(closeTime) }
     var due: [Int32] = []
     while let end = ends.smallest, end <= closeTime {
       var slot = ends.pop()
@@ -76,18 +80,24 @@ extension WindowedAggregation {
   private func changes() -> Emission? {
     var slots = touched.filter { store.flags[Int($0)].contains(.touched) }
     touched.removeAll(keepingCapacity: true)
-    guard !slots.isEmpty else { return nil }
+    guard !slots.isEmpty || !absorbed.isEmpty else { return nil }
     // Taken out first: the same slot may stand twice in the list after its reuse.
     slots = slots.filter { store.flags[Int($0)].remove(.touched) != nil }
     let isBefore = output.order(groups, sorting: slots.count)
     slots.sort { a, b in
       let (first, second) = (store.starts[Int(a)], store.starts[Int(b)])
-      return first == second ? isBefore(store.groups[Int(a)], store.groups[Int(b)]) : first < second
+      if first != second { return first < second }
+      let (x, y) = (store.groups[Int(a)], store.groups[Int(b)])
+      // Two sessions of a group may begin together when one of them has closed.
+      return x == y && rule.gap != nil ? sessions.last(a) < sessions.last(b) : isBefore(x, y)
     }
     startEpoch()
-    var (emission, satisfied) = output.rows(slots, self)
-    var kept: [Int32] = []
-    for (i, slot) in slots.enumerated() {
+    let deletions = openDeletions()
+    var (emission, satisfied) = output.rows(deletions + slots, self, deletions: deletions.count)
+    deletions.forEach(closeDeletion)
+    var kept = deletions.indices.map { Int32($0) }
+    for i in deletions.indices { emission.isTombstone[i] = true }
+    for (i, slot) in zip(deletions.count..., slots) {
       // What was emitted is part of the state, also where the window's values were stored before.
       if !store.flags[Int(slot)].contains(.dirty) {
         store.flags[Int(slot)].insert(.dirty)
@@ -99,7 +109,7 @@ extension WindowedAggregation {
       store.flags[Int(slot)].formSymmetricDifference(satisfied[i] != wasEmitted ? .emitted : [])
       kept.append(Int32(i))
     }
-    if kept.count == slots.count { return emission }
+    if kept.count == emission.count { return emission }
     return kept.isEmpty ? nil : emission.gathered(kept)
   }
 
@@ -107,6 +117,13 @@ extension WindowedAggregation {
     if store.flags[Int(slot)].contains(.persisted) {
       removed.append(StateEntry(key: stateKey(slot), value: nil))
     }
+    discard(slot)
+  }
+
+  /// Frees the slot of a window that is no more.
+  func discard(_ slot: Int32) {
+    if rule.gap != nil { sessions.remove(slot, store.groups[Int(slot)]) }
+    accumulators.discard(slot)
     store.close(slot)
   }
 }

@@ -1,8 +1,8 @@
 import Columns
 import SQL
 
-// The changelog of a query: one entry per open window and one for the query itself. Keys: `m`, or `w` with the window's
-// start and the group's key. Values begin with a version and the fingerprint of the plan's aggregates.
+// The changelog of a query: one entry per open window and one for the query itself. Keys: `m`; `w` with the window's
+// start, for sessions also the time of the last record, and the group's key; `x` likewise for a deletion to emit. Values begin with a version and the fingerprint of the plan's aggregates.
 extension QueryEngine {
   static let version: UInt8 = 1
 
@@ -32,6 +32,9 @@ extension QueryEngine {
     case UInt8(ascii: "w"):
       guard let aggregation else { throw .corruptState("windows of a query that has none") }
       try aggregation.restore(key, value)
+    case UInt8(ascii: "x"):
+      guard let aggregation else { throw .corruptState("sessions of a query that has none") }
+      try aggregation.restoreAbsorbed(key, value)
     default: throw .corruptState("an unknown key")
     }
   }
@@ -55,6 +58,7 @@ extension WindowedAggregation {
   func stateKey(_ slot: Int32) -> [UInt8] {
     var key = [UInt8(ascii: "w")]
     KeyCodec.appendInt64(store.starts[Int(slot)], to: &key)
+    if rule.gap != nil { KeyCodec.appendInt64(sessions.last(slot), to: &key) }
     groups.keys.withBytes(store.groups[Int(slot)]) { key.append(contentsOf: $0) }
     return key
   }
@@ -68,6 +72,7 @@ extension WindowedAggregation {
       entries.append(StateEntry(key: stateKey(slot), value: encode(slot, fingerprint)))
     }
     dirty.removeAll(keepingCapacity: true)
+    entries += takeAbsorbed()
     startEpoch()
     return entries
   }
@@ -90,6 +95,7 @@ extension WindowedAggregation {
         }
       }
     }
+    accumulators.encodeCollectors(slot, &writer)
     return writer.bytes
   }
 
@@ -101,11 +107,10 @@ extension WindowedAggregation {
   }
 
   func restore(_ key: [UInt8], _ value: [UInt8]?) throws(WindowsError) {
+    if rule.gap != nil { return try restoreSession(key, value) }
     var reader = StateReader(Array(key.dropFirst()))
     let start = Int64(bitPattern: try reader.bigEndian() ^ 1 << 63)
-    guard start >= 0, start <= SourceStage.latestTime, start % rule.advance == 0 else {
-      throw .corruptState("a window that the query does not have")
-    }
+    guard rule.isStart(start) else { throw .corruptState("a window that the query does not have") }
     let name = reader.rest()
     try check(name)
     let group = groups.group(of: name)
@@ -123,7 +128,7 @@ extension WindowedAggregation {
   }
 
   private func remove(_ slot: Int32, _ start: Int64) {
-    let end = start + rule.size
+    let end = rule.end(start)
     var previous = ends.head(end)
     if previous == slot {
       ends.setHead(end, store.links[Int(slot)])
@@ -131,10 +136,10 @@ extension WindowedAggregation {
       while store.links[Int(previous)] != slot { previous = store.links[Int(previous)] }
       store.setLink(previous, store.links[Int(slot)])
     }
-    store.close(slot)
+    discard(slot)
   }
 
-  private func check(_ name: [UInt8]) throws(WindowsError) {
+  func check(_ name: [UInt8]) throws(WindowsError) {
     var reader = KeyReader(name)
     for type in groups.types {
       var unused = ColumnBuilder(type, dictionary: StringDictionary())
@@ -143,7 +148,7 @@ extension WindowedAggregation {
     guard reader.isAtEnd else { throw .corruptState("a key of other columns") }
   }
 
-  private func decode(_ value: [UInt8], _ slot: Int32) throws(WindowsError) {
+  func decode(_ value: [UInt8], _ slot: Int32) throws(WindowsError) {
     var reader = StateReader(value)
     guard try reader.byte() == QueryEngine.version else { throw .corruptState("an unknown version") }
     guard try reader.unsigned() == fingerprint else { throw .corruptState("it is of another query") }
@@ -165,6 +170,7 @@ extension WindowedAggregation {
           accumulator.form == .text && k == 0 ? try decodeText(&reader) : try reader.signed()
       }
     }
+    try accumulators.decodeCollectors(slot, &reader)
     guard reader.isAtEnd else { throw .corruptState("bytes after its end") }
     store.flags[Int(slot)] = flags.union([.open, .persisted])
     if flags.contains(.touched) { touched.append(slot) }

@@ -27,7 +27,9 @@ public final class QueryEngine {
   var isMetaDirty = false
 
   /// Prepares `plan` over the stage of its partition. Throws for what the engine cannot do.
-  public init(_ plan: QueryPlan, stage: SourceStage) throws(WindowsError) {
+  public init(
+    _ plan: QueryPlan, stage: SourceStage, emissionTime: EmissionTime = .automatic
+  ) throws(WindowsError) {
     try PlanCheck.check(plan)
     self.plan = plan
     self.stage = stage
@@ -38,7 +40,7 @@ public final class QueryEngine {
       filter = nil
     }
     if let aggregation = plan.aggregation {
-      self.aggregation = try WindowedAggregation(plan, aggregation, stage)
+      self.aggregation = try WindowedAggregation(plan, aggregation, stage, emissionTime)
       projection = nil
     } else {
       aggregation = nil
@@ -46,7 +48,7 @@ public final class QueryEngine {
     }
   }
 
-  /// The number of open windows.
+  /// The number of open windows. The one window of a GROUP BY without windows never closes and is not counted.
   public var openWindows: Int { aggregation?.openCount ?? 0 }
 
   /// Event times at or before this are closed for windows that end there: `max(stream time - grace, frontier)`.

@@ -27,17 +27,32 @@ public struct ProcessResult {
   public var projectedRows: [Int32] = []
 }
 
-/// Rows for the sink, ordered by window end, then group.
+/// Rows for the sink. EMIT FINAL: by window end, then group. EMIT CHANGES: deletions of sessions that have become part of
+/// others, in the order of the records, then each touched window by start, then group.
 public struct Emission {
   /// The plan's projection.
   public var rows: ColumnBatch
   /// The grouping expressions, one column each, for the record key.
   public var keys: ColumnBatch
-  /// Per row, microseconds since the epoch.
+  /// Per row, microseconds since the epoch. The end of a session is the time of its last record, that of other windows the
+  /// time at which the next one begins. Without windows both are 0.
   public var windowStarts: [Int64]
   public var windowEnds: [Int64]
-  /// EMIT CHANGES with HAVING: true where a row emitted before no longer satisfies HAVING and is to be deleted.
+  /// Event time of each row, microseconds since the epoch: of the newest record with EMIT CHANGES, of the window's end with
+  /// EMIT FINAL (see `EmissionTime`); of a session its last record.
+  public var timestamps: [Int64]
+  /// EMIT CHANGES: true where a row emitted before is to be deleted: it no longer satisfies HAVING, or its session has become
+  /// part of another. Only the keys of such a row have a meaning.
   public var isTombstone: [Bool]
 
   public var count: Int { rows.rowCount }
+}
+
+/// Which event time emitted rows carry.
+public enum EmissionTime: Sendable {
+  /// Of the window's end with EMIT FINAL, which costs nothing and is the same in every replay; of the newest record with
+  /// EMIT CHANGES.
+  case automatic
+  /// Of the window's newest record, as in ksqlDB.
+  case newestRecord
 }

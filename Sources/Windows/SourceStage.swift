@@ -15,6 +15,7 @@ public final class SourceStage {
   public private(set) var streamTime: Int64 = -1
   public private(set) var counters = SourceCounters()
   let graph = ExpressionGraph()
+  private let partition: Int32
   private var groupIndexes: [[Int]: GroupIndex] = [:]
   private var deduplicator: Deduplicator?
   private var batchNumber = 0
@@ -22,8 +23,10 @@ public final class SourceStage {
 
   /// `retention`: how long identities are remembered, microseconds of event time: the largest of DEDUPLICATE_WITHIN and
   /// each query's window size plus grace. A copy that comes later can no longer be told from a new record, and passes.
-  public init(source: SourcePlan, retention: Int64) throws(WindowsError) {
+  /// `partition` is what ROWPARTITION shows.
+  public init(source: SourcePlan, retention: Int64, partition: Int32 = 0) throws(WindowsError) {
     self.source = source
+    self.partition = partition
     if !source.deduplicateBy.isEmpty {
       deduplicator = try Deduplicator(source, graph: graph, retention: Swift.max(retention, source.deduplicateWithin))
     }
@@ -48,16 +51,21 @@ public final class SourceStage {
     var leaves = ExpressionGraph.Leaves()
     leaves.columns = batch.columns
     leaves.rowCount = batch.rowCount
+    leaves.offsets = offsets
+    leaves.partition = partition
+    let (times, valid) = eventTimes(batch, timestamps)
+    (leaves.eventTimes, leaves.eventTimeValidity) = (times, valid)
     graph.begin(leaves)
     batchNumber += 1
-    let staged = stage(batch, offsets, timestamps)
+    let staged = stage(batch, offsets, timestamps, times, valid)
     counters.consumed += Int64(batch.rowCount)
     counters.passed += Int64(staged.selection.count)
     return staged
   }
 
-  private func stage(_ batch: ColumnBatch, _ offsets: [Int64], _ timestamps: [Int64]) -> StagedBatch {
-    let (times, valid) = eventTimes(batch, timestamps)
+  private func stage(
+    _ batch: ColumnBatch, _ offsets: [Int64], _ timestamps: [Int64], _ times: [Int64], _ valid: [Bool]?
+  ) -> StagedBatch {
     var selection: [Int32] = []
     selection.reserveCapacity(batch.rowCount)
     var rejected: [RejectedRow] = []

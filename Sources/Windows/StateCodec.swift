@@ -30,6 +30,9 @@ struct StateReader {
 
   var isAtEnd: Bool { position == bytes.count }
 
+  /// Bytes not read yet.
+  var left: Int { bytes.count - position }
+
   mutating func byte() throws(WindowsError) -> UInt8 {
     guard position < bytes.count else { throw .corruptState("it ends early") }
     position += 1

@@ -76,6 +76,18 @@ struct BigMagnitude: Equatable {
     return BigMagnitude(out)
   }
 
+  func plus(_ other: BigMagnitude) -> BigMagnitude {
+    var out: [UInt64] = []
+    var carry = false
+    for i in 0..<Swift.max(words.count, other.words.count) {
+      let (s1, c1) = (i < words.count ? words[i] : 0).addingReportingOverflow(i < other.words.count ? other.words[i] : 0)
+      let (s2, c2) = s1.addingReportingOverflow(carry ? 1 : 0)
+      out.append(s2)
+      carry = c1 || c2
+    }
+    return BigMagnitude(carry ? out + [1] : out)
+  }
+
   /// The difference; `other` must not be larger.
   func minus(_ other: BigMagnitude) -> BigMagnitude {
     var out = words

@@ -37,6 +37,7 @@ final class WindowOutput {
   private static func check(_ expression: Expression, _ plan: AggregationPlan) throws(WindowsError) {
     switch expression {
     case .column: throw .unsupported("a source column outside of an aggregate")
+    case .system(let column): throw .unsupported("\(column.rawValue) outside of an aggregate")
     case .groupKey(let i, let type):
       guard plan.groupBy.indices.contains(i), plan.groupBy[i].type == type else { throw .unsupported("an unknown key") }
     case .aggregate(let i, let type):
@@ -70,26 +71,29 @@ final class WindowOutput {
     return ranks
   }
 
-  /// Rows for `slots`, all of them, with HAVING's verdict per row.
-  func rows(_ slots: [Int32], _ windows: WindowedAggregation) -> (emission: Emission, satisfied: [Bool]) {
+  /// Rows for `slots`, all of them, with HAVING's verdict per row. What cannot be computed is counted, except in the first
+  /// `deletions` rows.
+  func rows(
+    _ slots: [Int32], _ windows: WindowedAggregation, deletions: Int = 0
+  ) -> (emission: Emission, satisfied: [Bool]) {
     var leaves = ExpressionGraph.Leaves()
     leaves.rowCount = slots.count
     leaves.groupKeys = keyColumns(slots, windows)
     leaves.aggregates = windows.layout.outputs.indices.map { windows.accumulators.results($0, slots, windows.store) }
-    let starts = slots.map { windows.store.starts[Int($0)] }
-    let ends = starts.map { $0 + windows.rule.size }
-    leaves.windowStarts = starts.map { $0 / 1000 }
-    leaves.windowEnds = ends.map { $0 / 1000 }
+    let bounds = slots.map { windows.bounds($0) }
+    leaves.windowStarts = bounds.map { $0.start.flooredQuotient(by: 1000) }
+    leaves.windowEnds = bounds.map { $0.end.flooredQuotient(by: 1000) }
     graph.begin(leaves)
     defer { graph.end() }
     let columns = zip(nodes, outputs).map { node, output -> Column in
       let vector = graph.value(node)
-      failedValues += vector.failures?.count { $0 } ?? 0
+      failedValues += vector.failures?.dropFirst(vector.isConstant ? 0 : deletions).count { $0 } ?? 0
       return vector.column(named: output.field.name, rowCount: slots.count)
     }
     let emission = Emission(
       rows: ColumnBatch(columns: columns, rowCount: slots.count),
-      keys: ColumnBatch(columns: leaves.groupKeys, rowCount: slots.count), windowStarts: starts, windowEnds: ends,
+      keys: ColumnBatch(columns: leaves.groupKeys, rowCount: slots.count),
+      windowStarts: bounds.map(\.start), windowEnds: bounds.map(\.end), timestamps: slots.map { windows.timestamp($0) },
       isTombstone: [Bool](repeating: false, count: slots.count))
     return (emission, verdict(slots.count))
   }
@@ -135,7 +139,8 @@ extension Emission {
   func gathered(_ kept: [Int32]) -> Emission {
     Emission(
       rows: rows.gathered(kept), keys: keys.gathered(kept), windowStarts: kept.map { windowStarts[Int($0)] },
-      windowEnds: kept.map { windowEnds[Int($0)] }, isTombstone: kept.map { isTombstone[Int($0)] })
+      windowEnds: kept.map { windowEnds[Int($0)] }, timestamps: kept.map { timestamps[Int($0)] },
+      isTombstone: kept.map { isTombstone[Int($0)] })
   }
 }
 

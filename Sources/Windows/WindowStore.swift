@@ -122,6 +122,13 @@ struct WindowStore: ~Copyable {
     count -= 1
   }
 
+  /// Gives an open window another start.
+  mutating func move(_ slot: Int32, to start: Int64) {
+    remove(slot)
+    starts[Int(slot)] = start
+    insert(slot)
+  }
+
   mutating func setLink(_ slot: Int32, _ next: Int32) { links[Int(slot)] = next }
 
   /// Adds the rows of `valid` that are false to counter `index` of their slots.

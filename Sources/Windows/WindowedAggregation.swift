@@ -17,6 +17,9 @@ final class WindowedAggregation {
   @exclusivity(unchecked) var store: WindowStore
   @exclusivity(unchecked) var accumulators: AccumulatorSet
   @exclusivity(unchecked) var ends = EndHeap()
+  @exclusivity(unchecked) var sessions = SessionIndex()
+  /// Deletions that the next emission begins with.
+  var absorbed: [AbsorbedSession] = []
   /// Changed slots, each once; a slot whose flag is gone is passed over.
   @exclusivity(unchecked) var dirty: [Int32] = []
   @exclusivity(unchecked) var touched: [Int32] = []
@@ -26,15 +29,19 @@ final class WindowedAggregation {
   let fingerprint: UInt64
   private let graph: ExpressionGraph
   @exclusivity(unchecked) private var cache: WindowCache
-  private let slots: UnsafeMutablePointer<Int32>
+  let slots: UnsafeMutablePointer<Int32>
 
-  init(_ plan: QueryPlan, _ aggregation: AggregationPlan, _ stage: SourceStage) throws(WindowsError) {
+  init(
+    _ plan: QueryPlan, _ aggregation: AggregationPlan, _ stage: SourceStage, _ emissionTime: EmissionTime
+  ) throws(WindowsError) {
     self.plan = aggregation
     graph = stage.graph
     rule = try WindowRule(aggregation.window)
-    fingerprint = Self.fingerprint(aggregation, rule)
+    let needsTime = rule.gap == nil && (aggregation.emit == .changes || emissionTime == .newestRecord)
     groups = try stage.groupIndex(aggregation.groupBy)
-    layout = try AggregateLayout(aggregation.aggregates, stage.graph)
+    layout = try AggregateLayout(
+      aggregation.aggregates, stage.graph, needsTime: needsTime, isMergeable: rule.gap != nil)
+    fingerprint = Self.fingerprint(aggregation, needsTime)
     output = try WindowOutput(plan, aggregation)
     store = WindowStore(
       stride: layout.stride, initial: AccumulatorSet.initialRecord(layout), nullWidth: layout.nullGroups.count)
@@ -46,19 +53,50 @@ final class WindowedAggregation {
   deinit { slots.deallocate() }
 
   /// Spelling a plan out costs more than everything else that an engine does to begin, and all partitions share it.
-  private static let fingerprints = Mutex<[AggregationPlan: UInt64]>([:])
+  private static let fingerprints = Mutex<[Meaning: UInt64]>([:])
 
-  private static func fingerprint(_ plan: AggregationPlan, _ rule: WindowRule) -> UInt64 {
-    fingerprints.withLock { known in
-      if let value = known[plan] { return value }
-      let meaning = "\(rule.size) \(rule.advance) \(plan.groupBy) \(plan.aggregates) \(plan.emit)"
+  private struct Meaning: Hashable {
+    var plan: AggregationPlan
+    var needsTime: Bool
+
+    /// Where windows lie. How long they wait for late records may change between two runs.
+    var window: String {
+      switch plan.window {
+      case .unbounded: return "unbounded"
+      case .session(let window): return "session \(window.gap)"
+      case .time(let window):
+        let isPlain = window.offset == 0 && window.timeZone == nil
+        return "\(window.size) \(window.advance)" + (isPlain ? "" : " \(window.offset) \(window.timeZone ?? "")")
+      }
+    }
+  }
+
+  private static func fingerprint(_ plan: AggregationPlan, _ needsTime: Bool) -> UInt64 {
+    let key = Meaning(plan: plan, needsTime: needsTime)
+    return fingerprints.withLock { known in
+      if let value = known[key] { return value }
+      let meaning = "\(key.window) \(plan.groupBy) \(plan.aggregates) \(plan.emit)\(needsTime ? " time" : "")"
       let value = meaning.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-      known[plan] = value
+      known[key] = value
       return value
     }
   }
 
-  var openCount: Int { store.count }
+  /// Windows that are still to be closed; the window of a GROUP BY without windows never is.
+  var openCount: Int { rule.isUnbounded ? 0 : store.count }
+
+  /// Start and end of a window as they are shown: see `Emission`.
+  func bounds(_ slot: Int32) -> (start: Int64, end: Int64) {
+    if rule.isUnbounded { return (0, 0) }
+    let start = store.starts[Int(slot)]
+    return (start, rule.gap == nil ? rule.end(start) : sessions.last(slot))
+  }
+
+  /// Event time of an emitted row.
+  func timestamp(_ slot: Int32) -> Int64 {
+    guard let newest = layout.newestTime else { return bounds(slot).end }
+    return store.words[Int(slot) * layout.stride + layout.offsets[newest]]
+  }
 
   /// Makes the next row of every window mark it as changed again.
   func startEpoch() { cache.startEpoch() }
@@ -71,13 +109,20 @@ final class WindowedAggregation {
     var pass = BatchPass(streamTime: streamTime, frontier: frontier, grace: rule.grace)
     let rowGroups = rowGroups(staged, rows, isDense)
     cache.reserve(groups.count)
-    accumulators.begin(graph)
+    sessions.reserve(rule.gap == nil ? 0 : groups.count)
+    accumulators.begin(graph, staged)
     let isSafe = accumulators.isSafe(graph, store)
     rowGroups.withUnsafeBufferPointer { groups in
       staged.eventTimes.withUnsafeBufferPointer { times in
         for lower in stride(from: 0, to: times.count, by: QueryEngine.chunk) {
           let chunk = lower..<Swift.min(lower + QueryEngine.chunk, times.count)
-          if isSafe { addChunk(chunk, groups, times, &pass) } else { addCarefully(chunk, groups, times, &pass) }
+          if let gap = rule.gap {
+            addSessions(chunk, groups, times, gap, isSafe: isSafe, &pass)
+          } else if isSafe {
+            addChunk(chunk, groups, times, &pass)
+          } else {
+            addCarefully(chunk, groups, times, &pass)
+          }
         }
       }
     }
@@ -155,13 +200,13 @@ final class WindowedAggregation {
   }
 
   func open(_ group: Int32, _ start: Int64) -> Int32 {
-    let end = start + rule.size
+    let end = rule.end(start)
     let slot = store.open(group, start, next: ends.head(end))
     ends.setHead(end, slot)
     return slot
   }
 
-  private func mark(_ slot: Int32) {
+  func mark(_ slot: Int32) {
     if !store.flags[Int(slot)].contains(.dirty) { dirty.append(slot) }
     if plan.emit == .changes, !store.flags[Int(slot)].contains(.touched) { touched.append(slot) }
     store.flags[Int(slot)].insert(plan.emit == .changes ? [.dirty, .touched] : .dirty)
@@ -202,7 +247,7 @@ final class WindowedAggregation {
   /// Takes back a window that was opened for a row which then failed.
   private func discardIfEmpty(_ slot: Int32) {
     guard store.words[Int(slot) * layout.stride] == 0 else { return }
-    ends.setHead(store.starts[Int(slot)] + rule.size, store.links[Int(slot)])
-    store.close(slot)
+    ends.setHead(rule.end(store.starts[Int(slot)]), store.links[Int(slot)])
+    discard(slot)
   }
 }

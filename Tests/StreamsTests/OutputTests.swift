@@ -44,7 +44,7 @@ import Testing
 
   @Test func `a windowed key ends with the window's start in big-endian milliseconds`() {
     var bytes: [UInt8] = [7]
-    SinkKeyEncoder.append(windowStart: 1_700_000_000_000, to: &bytes)
+    SinkKeyEncoder.append(time: 1_700_000_000_000, to: &bytes)
     #expect(bytes == [7, 0, 0, 0x01, 0x8b, 0xcf, 0xe5, 0x68, 0x00])
   }
 

@@ -3,9 +3,11 @@ import Windows
 /// The definitions, one row at a time, with rows kept in lists and sorted when a value is asked for. Shares no code with
 /// the engine. Aggregates are those of `NaiveModel.aggregates`, over groups (venue, symbol).
 final class NaiveModel {
-  struct Key: Hashable { var start: Int64; var venue: String; var symbol: String }
+  struct Key: Hashable { var start: Int64; var end: Int64; var venue: String; var symbol: String }
 
-  let size: Int64, advance: Int64, grace: Int64
+  let grace: Int64
+  /// All windows that hold a time, by start.
+  let windowsAt: (Int64) -> [(start: Int64, end: Int64)]
   let emitsChanges: Bool
   let minimumPrice: Int64?
   let minimumCount: Int
@@ -29,12 +31,26 @@ final class NaiveModel {
 
   init(
     size: Int64, advance: Int64, grace: Int64, emitsChanges: Bool = false, minimumPrice: Int64? = nil,
-    minimumCount: Int = 0, deduplicates: Bool = false, retention: Int64 = 0, skew: Int64? = nil
+    minimumCount: Int = 0, deduplicates: Bool = false, retention: Int64 = 0, skew: Int64? = nil, offset: Int64 = 0,
+    windows: ((Int64) -> [(start: Int64, end: Int64)])? = nil
   ) {
-    (self.size, self.advance, self.grace) = (size, advance, grace)
+    self.grace = grace
+    windowsAt = windows ?? { Self.aligned($0, size, advance, offset) }
     (self.emitsChanges, self.minimumPrice, self.minimumCount) = (emitsChanges, minimumPrice, minimumCount)
     (self.deduplicates, self.retention, self.skew) = (deduplicates, retention, skew)
     bucket = min(max(retention / 16 / 1_000_000, 1), 3600) * 1_000_000
+  }
+
+  /// Every aligned window there is, tried one by one.
+  static func aligned(_ time: Int64, _ size: Int64, _ advance: Int64, _ offset: Int64) -> [(start: Int64, end: Int64)] {
+    var found: [(start: Int64, end: Int64)] = []
+    var start = offset - advance
+    start += max(0, (time - start) / advance) * advance
+    while start > -advance, start + size > time {
+      found.insert((start, start + size), at: 0)
+      start -= advance
+    }
+    return found
   }
 
   func process(_ row: Row) {
@@ -66,23 +82,17 @@ final class NaiveModel {
     }
     streamTime = max(streamTime, time)
     let closed = max(streamTime - grace, frontier)
-    // Every aligned window there is, tried one by one.
-    var starts: [Int64] = []
-    var start = time / advance * advance
-    while start >= 0, start + size > time {
-      starts.insert(start, at: 0)
-      start -= advance
-    }
-    let open = starts.filter { $0 + size > closed }
-    let missed = starts.filter { $0 + size <= closed }.map {
-      "\(row.offset) [\($0),\($0 + size)) at \(streamTime) by \(streamTime - time) \(open.isEmpty)"
+    let all = windowsAt(time)
+    let open = all.filter { $0.end > closed }
+    let missed = all.filter { $0.end <= closed }.map {
+      "\(row.offset) [\($0.start),\($0.end)) at \(streamTime) by \(streamTime - time) \(open.isEmpty)"
     }
     if open.isEmpty {
       late += missed
       counters.late += 1
       return
     }
-    let keys = open.map { Key(start: $0, venue: venue, symbol: symbol) }
+    let keys = open.map { Key(start: $0.start, end: $0.end, venue: venue, symbol: symbol) }
     guard keys.allSatisfy({ Self.sumsFit((windows[$0] ?? []) + [row]) }) else {
       failed.append(row.offset)
       counters.overflow += 1
@@ -98,11 +108,11 @@ final class NaiveModel {
 
   func emit() {
     let closed = max(streamTime - grace, frontier)
-    let due = windows.keys.filter { $0.start + size <= closed }
+    let due = windows.keys.filter { $0.end <= closed }
     for key in ordered(emitsChanges ? Array(touched) : due) {
       guard let rows = windows[key] else { continue }
       let satisfied = rows.count >= minimumCount
-      let text = "[\(key.start),\(key.start + size)) \(key.venue) \(key.symbol) " + Self.values(rows)
+      let text = "[\(key.start),\(key.end == .max ? 0 : key.end)) \(key.venue) \(key.symbol) " + Self.values(rows)
       if satisfied { emitted.append(text) } else if shown.contains(key) { emitted.append("deleted " + text) }
       if satisfied { shown.insert(key) } else { shown.remove(key) }
     }
@@ -111,7 +121,7 @@ final class NaiveModel {
   }
 
   func finish() {
-    frontier = max(frontier, windows.keys.map { $0.start + size }.max() ?? 0)
+    frontier = max(frontier, windows.keys.map(\.end).filter { $0 < .max }.max() ?? 0)
     emit()
   }
 

@@ -66,7 +66,7 @@ enum Trades {
   static func plan(
     size: Int64, advance: Int64? = nil, grace: Int64, aggregates: [AggregateCall] = candle, filter: Expression? = nil,
     having: Expression? = nil, emit: AggregationPlan.Emit = .final, groupBy: [Expression] = [venue, symbol],
-    source: SourcePlan = source()
+    source: SourcePlan = source(), window: WindowPlan? = nil
   ) -> QueryPlan {
     let keys = groupBy.enumerated().map { i, key in
       QueryPlan.Output(field: Field(name: "K\(i)", type: key.type, isKey: true), expression: .groupKey(i, key.type))
@@ -80,7 +80,7 @@ enum Trades {
         name: "CANDLES", topic: "candles", keyFormat: .delimited, valueFormat: .avro, isTable: true,
         lateTopic: "trades.late", partitions: nil), filter: filter,
       aggregation: AggregationPlan(
-        groupBy: groupBy, window: WindowPlan(size: size, advance: advance ?? size, grace: grace),
+        groupBy: groupBy, window: window ?? WindowPlan(size: size, advance: advance ?? size, grace: grace),
         aggregates: aggregates, having: having, emit: emit), projection: keys + values)
   }
 }
@@ -123,6 +123,8 @@ final class Harness {
   var state: [[UInt8]: [UInt8]] = [:]
   var stageState: [[UInt8]: [UInt8]] = [:]
   var emitted: [String] = []
+  /// Event times of what was emitted.
+  var times: [Int64] = []
   var late: [String] = []
   var failed: [Int64] = []
   var nullKeys: [Int64] = []
@@ -162,7 +164,8 @@ final class Harness {
   func take(_ emission: Emission?) {
     guard let emission else { return }
     for row in 0..<emission.count {
-      let cells = emission.rows.columns.map { $0.text(row) }
+      let cells = zip(emission.rows.columns, plan.projection).map { $0.text(row, $1.field.type) }
+      times.append(emission.timestamps[row])
       let mark = emission.isTombstone[row] ? "deleted " : ""
       emitted.append("\(mark)[\(emission.windowStarts[row]),\(emission.windowEnds[row])) " + cells.joined(separator: " "))
     }
@@ -185,6 +188,12 @@ final class Harness {
 }
 
 extension Column {
+  /// Nested values as JSON-like text.
+  func text(_ row: Int, _ type: SQLType) -> String {
+    guard type.isNested, !isNull(row), let value = try? value(row, as: type) else { return text(row) }
+    return value.shown
+  }
+
   func text(_ row: Int) -> String {
     if isNull(row) { return "NULL" }
     switch values {
@@ -194,6 +203,25 @@ extension Column {
     case .double(let v): return "\(v[row])"
     case .codes(let v, let dictionary): return dictionary.string(v[row])
     case .bytes(let v): return "\(Array(v[row]))"
+    }
+  }
+}
+
+extension Value {
+  var shown: String {
+    switch self {
+    case .null: "NULL"
+    case .boolean(let value): "\(value)"
+    case .integer(let value): "\(value)"
+    case .bigint(let value), .timestamp(let value), .time(let value): "\(value)"
+    case .date(let value): "\(value)"
+    case .double(let value): "\(value)"
+    case .decimal(let unscaled, _): "\(unscaled)"
+    case .string(let value): value
+    case .bytes(let value): "\(value)"
+    case .array(let values): "[\(values.map(\.shown).joined(separator: ","))]"
+    case .structure(let values): "(\(values.map(\.shown).joined(separator: ",")))"
+    case .map(let entries): "{\(entries.map { "\($0.key.shown):\($0.value.shown)" }.joined(separator: ","))}"
     }
   }
 }

@@ -52,11 +52,9 @@ struct SinkKeyEncoder {
     return true
   }
 
-  /// Appends a window's start.
-  ///
-  /// - Parameter start: milliseconds since the epoch.
-  static func append(windowStart start: Int64, to bytes: inout [UInt8]) {
-    withUnsafeBytes(of: start.bigEndian) { bytes.append(contentsOf: $0) }
+  /// Appends the start or end of a window, milliseconds since the epoch.
+  static func append(time: Int64, to bytes: inout [UInt8]) {
+    withUnsafeBytes(of: time.bigEndian) { bytes.append(contentsOf: $0) }
   }
 
   private static func kafka(_ values: ColumnValues, _ type: SQLType, _ row: Int, _ bytes: inout [UInt8]) {

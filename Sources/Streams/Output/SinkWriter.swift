@@ -21,7 +21,8 @@ final class SinkWriter {
     values = try AvroRowEncoder(binding.schema)
   }
 
-  /// Sends closed or touched windows. The record's timestamp is the window's end, so that a replay writes the same.
+  /// Sends closed or touched windows, or groups without windows. The record's timestamp is the row's event time, so that a
+  /// replay writes the same.
   ///
   /// - Returns: the number of rows sent.
   func send(_ emission: Emission, source: TopicPartition, with producer: TransactionalProducer) throws -> Int64 {
@@ -32,13 +33,23 @@ final class SinkWriter {
       let hasKey = keys.append(row, of: emission.rows, to: &key)
       // The window is no part of what spreads keys: all windows of a key share a partition, as with Kafka Streams.
       let partition = key.withUnsafeBytes { Murmur2.partition(of: $0, among: binding.partitions) }
-      if hasKey { SinkKeyEncoder.append(windowStart: emission.windowStarts[row] / 1000, to: &key) }
+      if hasKey { appendWindow(emission, row) }
       let sent = Sent(
         row: row, isTombstone: emission.isTombstone[row], hasKey: hasKey, partition: hasKey ? partition : nil,
-        timestamp: emission.windowEnds[row] / 1000)
+        timestamp: emission.timestamps[row] / 1000)
       try send(sent, of: emission.rows, to: topic, source, producer)
     }
     return Int64(emission.count - (refused - before))
+  }
+
+  /// What a windowed key carries behind its columns: the start, in front of which sessions put the end.
+  private func appendWindow(_ emission: Emission, _ row: Int) {
+    switch binding.plan.aggregation?.window {
+    case .time: break
+    case .session: SinkKeyEncoder.append(time: emission.windowEnds[row] / 1000, to: &key)
+    case .unbounded, nil: return
+    }
+    SinkKeyEncoder.append(time: emission.windowStarts[row] / 1000, to: &key)
   }
 
   /// Sends the rows of a projection without windows, under their source records' timestamps.

@@ -1,0 +1,106 @@
+import SQL
+import TestSupport
+import Testing
+import Windows
+
+/// GROUP BY without a window: a table of one row per group.
+@Suite struct UnwindowedTests {
+  private static let calls = [
+    Trades.call(.countAll, [], .bigint), Trades.call(.sum, [Trades.quantity], Trades.sumType),
+  ]
+
+  private func harness(having: Expression? = nil, calls: [AggregateCall] = calls) throws -> Harness {
+    try Harness(Trades.plan(size: 0, grace: 0, aggregates: calls, having: having, emit: .changes, window: .unbounded))
+  }
+
+  @Test func `every commit gives the current row of each group it touched, and nothing is ever late or closed`() throws {
+    let run = try harness()
+    try run.process([Row(time: 500_000_000), Row(symbol: "ETH-USDT", quantity: 3, time: 7)])
+    run.emit()
+    try run.process([Row(time: 0, offset: 2)])
+    run.emit()
+    run.emit()
+    run.finish()
+    #expect(
+      run.emitted == [
+        "[0,0) binance BTC-USDT 1 10", "[0,0) binance ETH-USDT 1 3", "[0,0) binance BTC-USDT 2 20",
+      ])
+    #expect(run.late.isEmpty)
+    #expect(run.counters.aggregated == 3)
+    #expect(run.engine.openWindows == 0)
+  }
+
+  @Test func `a row carries the newest event time of its group`() throws {
+    let run = try harness()
+    for time in [5_000, 9_000, 7_000] {
+      try run.process([Row(time: Int64(time))])
+      run.emit()
+    }
+    #expect(run.times == [5_000, 9_000, 9_000])
+  }
+
+  @Test func `groups live on after a restart and after the end of a finite source`() throws {
+    let run = try harness()
+    try run.process([Row(time: 10_000_000)])
+    run.emit()
+    run.finish()
+    try run.restart()
+    try run.process([Row(time: 1)])
+    run.emit()
+    #expect(run.emitted.last == "[0,0) binance BTC-USDT 2 20")
+    #expect(run.counters.late == 0)
+  }
+
+  @Test func `a record with a NULL in any grouping column is excluded and counted`() throws {
+    let run = try harness()
+    try run.process([Row(venue: nil, offset: 0), Row(symbol: nil, offset: 1), Row(offset: 2)])
+    run.emit()
+    #expect(run.nullKeys == [0, 1])
+    #expect(run.emitted == ["[0,0) binance BTC-USDT 1 10"])
+    #expect(run.counters.nullKey == 2)
+    #expect(run.counters.isBalanced)
+  }
+
+  @Test func `HAVING deletes what it emitted and no longer holds, and says nothing of what never held`() throws {
+    let large = Expression.call(
+      .greater, [.aggregate(1, Trades.sumType), .literal(.decimal(unscaled: 100, scale: 8), Trades.sumType)], .boolean)
+    let run = try harness(having: large)
+    for quantity in [0, 101, -5, -50, 60] {
+      try run.process([Row(quantity: Int128(quantity))])
+      run.emit()
+      try run.restart()
+    }
+    try run.process([Row(symbol: "ETH-USDT", quantity: 99)])
+    run.emit()
+    #expect(
+      run.emitted == [
+        "[0,0) binance BTC-USDT 2 101", "deleted [0,0) binance BTC-USDT 3 96", "[0,0) binance BTC-USDT 5 106",
+      ])
+  }
+
+  @Test func `several emissions of one row each are in the order of the records`() throws {
+    let run = try harness()
+    for symbol in ["C", "A", "B", "A"] {
+      try run.process([Row(symbol: symbol)])
+      run.emit()
+    }
+    #expect(run.emitted.map { $0.split(separator: " ")[2] } == ["C", "A", "B", "A"])
+  }
+
+  @Test(arguments: ModelTests.Flavour.allCases)
+  func `groups agree with the model`(_ flavour: ModelTests.Flavour) throws {
+    var rng = SeededGenerator.forTest("unwindowed model \(flavour)")
+    for round in 0..<3 {
+      let having = Expression.call(.greaterOrEqual, [.aggregate(7, .bigint), .literal(.integer(2), .bigint)], .boolean)
+      let plan = Trades.plan(
+        size: 0, grace: 0, aggregates: ModelTests.aggregates, having: round == 1 ? having : nil, emit: .changes,
+        source: Trades.source(skew: 60_000_000), window: .unbounded)
+      let model = NaiveModel(
+        size: 0, advance: 0, grace: 0, emitsChanges: true, minimumCount: round == 1 ? 2 : 0, skew: 60_000_000,
+        windows: { _ in [(0, .max)] })
+      let harness = try Harness(plan)
+      try ModelTests.drive(harness, model, ModelTests.rows(600, flavour, &rng), &rng)
+      ModelTests.compare(harness, model, closes: false)
+    }
+  }
+}
