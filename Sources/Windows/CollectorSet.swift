@@ -42,6 +42,8 @@ struct CollectorSet {
       let collector = existing(index, slot)
       size += collector?.size ?? 0
       guard (collector ?? plans[index].make()).canAdd(values) else { return false }
+      // What the row adds matters only near the limit.
+      if size > CollectorPlan.largestState / 2 { size += values.reduce(0) { $0 + $1.encoded().count } }
     }
     return size < CollectorPlan.largestState
   }

@@ -173,13 +173,13 @@ final class NaiveModel {
     let values = rows.compactMap(\.value)
     // CASE WHEN side = 'BUY': a NULL side is not BUY; a NULL quantity of a BUY is NULL and ignored.
     let bought = rows.compactMap { $0.side == "BUY" ? $0.quantity : 0 }
-    func sum(_ v: [Int128]) -> Int128? { v.isEmpty ? nil : v.reduce(0, +) }
+    func sum(_ v: [Int128]) -> Int128? { v.isEmpty ? nil : v.reduce(0, &+) }
     let parts: [String] = [
       text(first(rows, last: false)?.price), text(prices.max()), text(prices.min()),
       text(first(rows, last: true)?.price), text(sum(quantities)), text(sum(amounts)), text(sum(bought)),
       "\(rows.count)", text(ids.min()), text(ids.max()),
-      text(amounts.isEmpty ? nil : vwap(sum(amounts) ?? 0, weights.reduce(0, +))),
-      text(ids.isEmpty ? nil : ids.reduce(0, +)), "\(prices.count)", text(sides.min()), text(sides.max()),
+      text(amounts.isEmpty ? nil : vwap(sum(amounts) ?? 0, weights.reduce(0, &+))),
+      text(ids.isEmpty ? nil : ids.reduce(0, &+)), "\(prices.count)", text(sides.min()), text(sides.max()),
       text(sides.first), text(sides.last), text(values.isEmpty ? nil : values.reduce(0, +)),
       text(values.isEmpty ? nil : (values.min() ?? 0) + 0),
     ]
