@@ -23,10 +23,10 @@ public struct SQLFile: Hashable, Sendable {
   }
 }
 
-/// Statements turned into plans.
+/// Files of persistent queries turned into plans.
 ///
-/// Pure and total: any text gives a program or a `SQLError`; nothing is read, written or remembered elsewhere. Nothing of a
-/// statement is ignored: what the engine cannot run is refused here.
+/// Pure and total: any text gives a program or a `SQLError`; nothing is written or remembered elsewhere. Nothing of a
+/// statement is ignored: what can never run is refused here, and so is what belongs at the prompt.
 public struct SQLProgram: Hashable, Sendable {
   /// The persistent queries, in the order of their statements.
   public let plans: [QueryPlan]
@@ -34,23 +34,47 @@ public struct SQLProgram: Hashable, Sendable {
   public let catalog: Catalog
 
   /// Reads `files` in the given order against what `catalog` already declares. Throws at the first statement that is wrong.
-  public init(files: [SQLFile], catalog: Catalog = Catalog()) throws(SQLError) {
+  public init(
+    files: [SQLFile], catalog: Catalog = Catalog(), settings: SQLSettings = SQLSettings(), schemas: (any SchemaSource)? = nil
+  ) throws(SQLError) {
+    var session = SQLSession(catalog: catalog, settings: settings, schemas: schemas)
     var plans: [QueryPlan] = []
-    var catalog = catalog
     for file in files {
-      let text = SourceText(name: file.name, text: file.text)
-      var parser = try Parser(text)
-      while let statement = try parser.nextStatement() {
-        var analyzer = Analyzer(text: text, catalog: catalog)
-        if let plan = try analyzer.plan(statement) { plans.append(plan) }
-        catalog = analyzer.catalog
+      try session.forEach(file) { read, refusal throws(SQLError) in
+        switch read.statement {
+        case .query(let plan, let replacing):
+          if replacing { plans.removeAll { $0.id == plan.id } }
+          plans.append(plan)
+        case .declare, .unchanged, .alter, .set, .unset, .define, .undefine: break
+        default: if let advice = Self.advice(read.statement) { throw refusal(advice) }
+        }
       }
     }
     self.plans = plans
-    self.catalog = catalog
+    self.catalog = session.catalog
   }
 
-  /// The plans of `files`, in order; see `init(files:catalog:)`.
+  /// Why a statement has no place in a file of queries that run for ever.
+  private static func advice(_ statement: SQLStatement) -> String? {
+    let verb: String
+    switch statement {
+    case .drop(let drop):
+      return "DROP has no place among persistent queries; delete the statement that creates \(drop.source.name)"
+    case .pull, .push:
+      return "SELECT is a question for the prompt; write CREATE TABLE n AS SELECT …, and read the topic it fills"
+    case .insert: return "INSERT INTO … VALUES is for the prompt; produce to the topic instead"
+    case .assert: return "ASSERT is for case files and the prompt; run the queries and compare what they write"
+    case .control(let control, _): verb = control.rawValue
+    case .show: verb = "SHOW"
+    case .describe: verb = "DESCRIBE"
+    case .explain: verb = "EXPLAIN"
+    case .print: verb = "PRINT"
+    case .declare, .query, .unchanged, .alter, .set, .unset, .define, .undefine: return nil
+    }
+    return "\(verb) is for the prompt; leave it out of a file of persistent queries"
+  }
+
+  /// The plans of `files`, in order; see `init(files:catalog:settings:schemas:)`.
   public static func plan(_ files: [SQLFile], catalog: Catalog = Catalog()) throws(SQLError) -> [QueryPlan] {
     try SQLProgram(files: files, catalog: catalog).plans
   }

@@ -52,9 +52,9 @@ import Testing
     (
       "-- naïve λ\n/* é */ SELECT 'λ';",
       """
-      q.sql:2:9: SELECT statements are not supported yet; write CREATE TABLE n AS SELECT …, and read the topic it fills
+      q.sql:2:19: ; cannot stand here
       2 | /* é */ SELECT 'λ';
-        |         ^^^^^^
+        |                   ^ expected , or FROM
       """
     ),
     (
@@ -95,35 +95,26 @@ import Testing
   }
 
   @Test(arguments: [
-    "CREATE OR REPLACE STREAM s (a INT) WITH (KAFKA_TOPIC='t');", "CREATE TABLE s (a INT PRIMARY KEY) WITH (KAFKA_TOPIC='t');",
-    "CREATE SOURCE STREAM s (a INT) WITH (KAFKA_TOPIC='t');", "CREATE TYPE x AS INT;", "CREATE SINK CONNECTOR c WITH ('a'='b');",
-    "CREATE STREAM s WITH (KAFKA_TOPIC='t');", "INSERT INTO s VALUES (1);", "SHOW STREAMS;", "LIST TOPICS;", "DESCRIBE t;",
-    "EXPLAIN q;", "PRINT 'x';", "TERMINATE ALL;",
-    "PAUSE q;", "RESUME q;", "ALTER STREAM t ADD COLUMN z INT;", "DEFINE x = '1';", "UNDEFINE x;", "RUN SCRIPT 'x';",
-    "ASSERT STREAM t (a INT);", "UNSET 'auto.offset.reset';", "SELECT * FROM t;", "SELECT * FROM t EMIT CHANGES;",
+    "CREATE TYPE x AS INT;", "DROP TYPE x;", "CREATE SINK CONNECTOR c WITH ('a'='b');", "SHOW CONNECTORS;", "SHOW TYPES;",
+    "CREATE STREAM s WITH (KAFKA_TOPIC='t');", "INSERT INTO t (k) VALUES ('a');", "SHOW STREAMS;", "LIST TOPICS;", "DESCRIBE t;",
+    "EXPLAIN q;", "PRINT 'x';", "TERMINATE ALL;", "PAUSE q;", "RESUME q;", "RUN SCRIPT 'x';", "ALTER SYSTEM 'a'='b';",
+    "ASSERT STREAM t (a INT);", "SELECT * FROM t;", "SELECT * FROM t EMIT CHANGES;",
     "DROP STREAM t;", "DROP TABLE nothing;", "SET 'auto.offset.reset'='latest';", "SET 'commit.interval.ms'='100';",
-    "CREATE STREAM s (a ARRAY<INT>) WITH (KAFKA_TOPIC='t');", "CREATE STREAM s (a MAP<STRING, INT>) WITH (KAFKA_TOPIC='t');",
-    "CREATE STREAM s (a STRUCT<b INT>) WITH (KAFKA_TOPIC='t');", "CREATE STREAM s (a TIME) WITH (KAFKA_TOPIC='t');",
-    "CREATE STREAM s (a INT HEADERS) WITH (KAFKA_TOPIC='t');", "CREATE STREAM s (a BYTES HEADER('h')) WITH (KAFKA_TOPIC='t');",
-    "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');",
+    "CREATE STREAM s (a INT HEADERS) WITH (KAFKA_TOPIC='t');", "CREATE STREAM s (a VARCHAR(10)) WITH (KAFKA_TOPIC='t');",
     "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='PROTOBUF');",
-    "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', FORMAT='AVRO');",
-    "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', TIMESTAMP_FORMAT='yyyy');",
-    "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', WINDOW_TYPE='TUMBLING');",
-    "CREATE STREAM o AS SELECT k FROM t JOIN u ON t.k = u.k;", "CREATE STREAM o AS SELECT k FROM t, u;",
+    "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', FORMAT='JSON_SR');",
+    "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', WINDOW_TYPE='FLOATING');",
+    "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', CLEANUP_POLICY='compact');",
+    "CREATE STREAM o AS SELECT k FROM t JOIN t AS u ON t.k = u.k;", "CREATE STREAM o AS SELECT k FROM t, u;",
     "CREATE STREAM o AS SELECT k FROM t LEFT JOIN u WITHIN 1 HOUR ON t.k = u.k;",
-    "CREATE STREAM o AS SELECT k, i FROM t PARTITION BY i;", "CREATE STREAM o AS SELECT k, i FROM t LIMIT 5;",
+    "CREATE STREAM o AS SELECT k FROM t FULL OUTER JOIN u ON t.k = u.k;", "CREATE STREAM o AS SELECT k, i FROM t LIMIT 5;",
     "CREATE STREAM o AS SELECT k, i FROM t ORDER BY i;", "CREATE STREAM o AS SELECT DISTINCT k FROM t;",
-    "CREATE STREAM o AS SELECT k, i[1] FROM t;", "CREATE STREAM o AS SELECT k, i->x FROM t;",
-    "CREATE STREAM o AS SELECT k, TRANSFORM(y, a => a + 1) FROM t;", "CREATE STREAM o AS SELECT k, s LIKE 'a' ESCAPE '!' FROM t;",
-    "CREATE STREAM o AS SELECT k, POWER(i, 2) FROM t;", "CREATE STREAM o AS SELECT k, ROWOFFSET FROM t;",
-    "CREATE STREAM o AS SELECT k, UNIX_TIMESTAMP() FROM t;", "CREATE STREAM o AS SELECT k, '${v}' || ${v} FROM t;",
-    "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW SESSION (5 MINUTES) GROUP BY k;",
-    "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t GROUP BY k;",
-    "CREATE TABLE o AS SELECT k, VAR_POP(i) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;",
+    "CREATE STREAM o AS SELECT k, st->* FROM t;", "CREATE STREAM o AS SELECT k, DATE '2026-01-01' AS d FROM t;",
+    "CREATE STREAM o AS SELECT k, TRANSFORM(y, a => a + 1) FROM t;",
+    "CREATE STREAM o AS SELECT k, UNIX_TIMESTAMP() FROM t;",
     "CREATE TABLE o AS SELECT k, COUNT(DISTINCT i) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;",
   ])
-  func `what cannot be run yet is refused by name, with what to use instead`(statement: String) throws {
+  func `what cannot be run is refused by name, with what to use instead`(statement: String) throws {
     let error = try #require(refusal(probe + statement), "accepted: \(statement)")
     let hasAdvice =
       error.message.contains("; ") || error.message.contains(": ") || !error.expected.isEmpty
@@ -147,7 +138,7 @@ import Testing
     ),
     (
       "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', TIMESTAMP='a');", "'a'",
-      "the TIMESTAMP column A has the type INT; declare it as TIMESTAMP, or as BIGINT of milliseconds"
+      "the TIMESTAMP column A has the type INT; declare it as TIMESTAMP, as BIGINT of milliseconds, or as STRING with TIMESTAMP_FORMAT"
     ),
     ("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='t', DEDUPLICATE_BY='a, bb');", "'a, bb'", "there is no column BB"),
     (
@@ -172,7 +163,7 @@ import Testing
       "INVALID_TOPIC would be the source's own topic t.invalid; name another one"
     ),
     (
-      "CREATE STREAM s (a DATE KEY) WITH (KAFKA_TOPIC='t');", "a DATE KEY",
+      "CREATE STREAM s (a DATE KEY, b INT) WITH (KAFKA_TOPIC='t');", "a DATE KEY",
       "a KEY column of type DATE is not supported by the KAFKA key format"
     ),
     (
@@ -238,10 +229,6 @@ import Testing
       "GROUP BY needs an aggregate in SELECT or HAVING, such as COUNT(*)"
     ),
     (
-      "CREATE TABLE o AS SELECT s, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY s;", "s",
-      "GROUP BY must contain K, the key of T: regrouping across partitions is not supported yet"
-    ),
-    (
       "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k, 1;", "1",
       "GROUP BY takes expressions of columns, not constants or positions"
     ),
@@ -274,12 +261,8 @@ import Testing
       "'KAFKA'", "the KAFKA format holds one STRING, INT, BIGINT or DOUBLE; use DELIMITED for this key"
     ),
     (
-      "CREATE TABLE o WITH (KEY_FORMAT='JSON') AS SELECT k, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;",
-      "'JSON'", "the format JSON is not supported yet for the keys of a table"
-    ),
-    (
       "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WHERE b WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "WINDOW",
-      "WINDOW stands in the wrong place or twice; the order is FROM, WINDOW, WHERE, GROUP BY, HAVING, EMIT"
+      "WINDOW stands in the wrong place or twice; the order is FROM, JOIN, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT"
     ),
     ("CREATE STREAM o AS SELECT k, SUMM(i) FROM t;", "SUMM", "there is no function SUMM"),
     ("CREATE STREAM o AS SELECT k, i FROM t extra junk;", "junk", "junk cannot stand here"),

@@ -1,99 +1,176 @@
+/// A SELECT once it is checked, before it is known where it writes.
+struct CheckedQuery {
+  var source: SourcePlan
+  var join: JoinPlan?
+  var filter: Expression?
+  var partitionBy: [Expression]?
+  var aggregation: AggregationPlan?
+  var rollUp: RollUpPlan?
+  var projection: [QueryPlan.Output]
+  /// The window that keys of the result carry.
+  var window: KeyWindow?
+  /// What the columns of the query are called, for the rest of the statement.
+  var scope: Scope
+}
+
+/// What a SELECT belongs to.
+struct QueryOwner {
+  enum Kind { case stream, table, push }
+
+  var kind: Kind
+  /// The sink's name, for advice; empty for a push query.
+  var name: String
+  /// The query's id, from which names of inner topics are made.
+  var id: String
+  /// Where to point when the whole statement is meant.
+  var range: SourceRange
+}
+
 extension Analyzer {
-  /// The plan of CREATE … AS SELECT; its sink becomes part of the catalog.
-  mutating func query(_ create: CreateAs) throws(SQLError) -> QueryPlan {
-    let query = create.query
-    let source = try sourceOf(query)
-    try checkShape(create)
-    let properties = try PropertyReader(create.properties, of: .sink, text: text, statement: create.range)
-    let scope = Scope(source: source, alias: query.alias)
-    var expressions = ExpressionAnalyzer(text: text, scope: scope, isGrouped: create.isTable)
+  /// Checks a SELECT that runs for ever.
+  func check(_ query: Query, for owner: QueryOwner) throws(SQLError) -> CheckedQuery {
+    let source = try source(of: query)
+    if let filling = catalog.query(filling: source.name), source.isTable, source.window != nil, owner.kind != .push {
+      return try rollUp(query, table: source, filling, for: owner)
+    }
+    try checkShape(query, source, owner)
+    var scope = Scope(source: source, alias: query.alias)
+    let join = try join(query, &scope, owner)
+    var expressions = ExpressionAnalyzer(text: text, scope: scope, isGrouped: !query.groupBy.isEmpty)
+    expressions.bounds = source.window != nil ? .ofSource : query.window != nil ? .ofGroups : .none
     expressions.clause = .filter
     let filter = try query.filter.map { syntax throws(SQLError) in try expressions.condition(syntax, "WHERE") }
-    let projection: [QueryPlan.Output]
-    var aggregation: AggregationPlan?
-    if create.isTable, let window = query.window {
-      let plan = try windowPlan(window, emit: query.emit)
-      (projection, aggregation) = try grouped(create, window: plan, &expressions)
+    var checked = CheckedQuery(
+      source: source, join: join, filter: filter, projection: [], window: source.window, scope: scope)
+    if query.groupBy.isEmpty {
+      try plain(query, owner, &expressions, &checked)
     } else {
-      projection = try plain(create, &expressions)
+      try grouped(query, owner, &expressions, &checked)
     }
-    let sink = try sink(create, properties, source: source, projection: projection, aggregation: aggregation)
-    register(sink, projection, source)
-    return QueryPlan(
-      id: (create.isTable ? "CTAS_" : "CSAS_") + sink.name, source: source, sink: sink, filter: filter,
-      aggregation: aggregation, projection: projection)
+    return checked
   }
 
-  private func sourceOf(_ query: Query) throws(SQLError) -> SourcePlan {
+  private func source(of query: Query) throws(SQLError) -> SourcePlan {
     let name = query.source
-    if let source = catalog.streams[name.text] { return source }
-    if catalog.tables[name.text] != nil {
-      throw text.error(
-        "\(name.text) is a windowed table, which a query cannot read yet; query the stream it is made from", at: name.range)
-    }
+    if let source = catalog.sources[name.text] { return source }
     throw text.error(
       "there is no stream \(name.text); declare it with CREATE STREAM \(name.text) (…) WITH (…)", at: name.range,
-      suggestion: NearestName.of(name.text, in: catalog.streams.keys.sorted()))
+      suggestion: NearestName.of(name.text, in: catalog.names))
   }
 
   /// Refuses mixtures of clauses that have no meaning, before their expressions are looked at.
-  private func checkShape(_ create: CreateAs) throws(SQLError) {
-    let query = create.query
-    guard create.isTable else { return try checkStreamShape(create) }
-    guard !query.groupBy.isEmpty else {
-      throw text.error(
-        "a TABLE needs GROUP BY; for a query that keeps or changes single records write CREATE STREAM", at: create.range)
+  private func checkShape(_ query: Query, _ source: SourcePlan, _ owner: QueryOwner) throws(SQLError) {
+    if let limit = query.limit, owner.kind != .push {
+      throw text.error("LIMIT is not supported: a persistent query has no end; leave it out", at: limit.range)
     }
-    guard query.window != nil else {
-      throw text.error(
-        "GROUP BY without a window is not supported yet; add WINDOW TUMBLING (SIZE …) after FROM", at: query.groupBy[0].range)
+    try checkResult(query, source, owner)
+    if let first = query.partitionBy?.first {
+      guard query.groupBy.isEmpty else {
+        throw text.error("GROUP BY sets the key already; leave PARTITION BY out", at: first.range)
+      }
+      guard !source.isTable else {
+        throw text.error("a table keeps its key; PARTITION BY is for streams", at: first.range)
+      }
+      guard source.window == nil else {
+        throw text.error("PARTITION BY would lose the windows of \(source.name)'s keys, and is not supported", at: first.range)
+      }
     }
-  }
-
-  private func checkStreamShape(_ create: CreateAs) throws(SQLError) {
-    let query = create.query
-    if let first = query.groupBy.first {
-      throw text.error("GROUP BY makes a table; write CREATE TABLE \(create.name.text)", at: first.range)
+    if query.groupBy.isEmpty, let window = query.window {
+      throw text.error("WINDOW needs GROUP BY and CREATE TABLE", at: window.range)
     }
-    if let window = query.window { throw text.error("WINDOW needs GROUP BY and CREATE TABLE", at: window.range) }
-    if let having = query.having { throw text.error("HAVING needs GROUP BY; use WHERE", at: having.range) }
-    if let emit = query.emit, emit.mode == .final {
+    if query.groupBy.isEmpty, let having = query.having {
+      throw text.error("HAVING needs GROUP BY; use WHERE", at: having.range)
+    }
+    if source.isTable, let window = query.window {
+      throw text.error("WINDOW needs a stream: rows of a table belong to no time; read the stream behind it", at: window.range)
+    }
+    if let emit = query.emit, emit.mode == .final, query.window == nil {
       throw text.error("EMIT FINAL needs a window that ends; use EMIT CHANGES", at: emit.range)
     }
   }
 
-  // MARK: Streams
-
-  private func plain(_ create: CreateAs, _ expressions: inout ExpressionAnalyzer) throws(SQLError) -> [QueryPlan.Output] {
-    let columns = expressions.scope.source.columns
-    let key = columns.firstIndex { $0.isKey }
-    expressions.clause = .select
-    var outputs = Outputs(text: text)
-    for (position, item) in create.query.items.enumerated() {
-      switch item {
-      case .all(let qualifier, let range):
-        try check(qualifier, expressions.scope)
-        for (index, column) in columns.enumerated() {
-          try outputs.add(.column(index, column.type), named: column.name, isKey: column.isKey, at: range)
-        }
-      case .expression(let syntax, let alias):
-        let typed = try typedItem(syntax, &expressions)
-        let isKey = typed.expression == key.map { .column($0, columns[$0].type) }
-        try outputs.add(
-          typed.expression, named: outputs.name(syntax, alias, position), isKey: isKey, at: alias?.range ?? syntax.range)
+  private func checkResult(_ query: Query, _ source: SourcePlan, _ owner: QueryOwner) throws(SQLError) {
+    switch owner.kind {
+    case .push: break
+    case .stream:
+      if let first = query.groupBy.first {
+        throw text.error("GROUP BY makes a table; write CREATE TABLE \(owner.name)", at: first.range)
+      }
+      if source.isTable {
+        throw text.error(
+          "\(source.name) is a table, and what is selected from it is one; write CREATE TABLE \(owner.name)", at: owner.range)
+      }
+    case .table:
+      if query.groupBy.isEmpty, !source.isTable {
+        throw text.error(
+          "a TABLE needs GROUP BY; for a query that keeps or changes single records write CREATE STREAM", at: owner.range)
       }
     }
-    if let key, !outputs.list.contains(where: \.field.isKey) {
-      throw text.error("the key column \(columns[key].name) must be selected", at: create.range)
-    }
-    try checkHasValue(outputs.list, create)
-    return outputs.list
   }
 
-  private func check(_ qualifier: Name?, _ scope: Scope) throws(SQLError) {
-    guard let qualifier, qualifier.text != scope.qualifier else { return }
-    throw text.error(
-      "there is no source \(qualifier.text) in this query", at: qualifier.range, suggestion: scope.qualifier)
+  // MARK: Without GROUP BY
+
+  private func plain(
+    _ query: Query, _ owner: QueryOwner, _ expressions: inout ExpressionAnalyzer, _ checked: inout CheckedQuery
+  ) throws(SQLError) {
+    checked.partitionBy = try partitionBy(query, &expressions)
+    expressions.clause = .select
+    var outputs = try selected(query, &expressions)
+    var keys = checked.partitionBy ?? checked.source.keyColumns.map { .column($0, checked.source.columns[$0].type) }
+    if checked.partitionBy == nil, let join = checked.join { keys = [joinKey(join, checked.source, &outputs)] }
+    if let fault = outputs.markKeys(keys), owner.kind != .push {
+      throw keyFault(fault, keys, query, owner, expressions.scope)
+    }
+    if owner.kind != .push { try checkHasValue(outputs.list, owner) }
+    checked.projection = outputs.list
+  }
+
+  private func keyFault(
+    _ fault: Outputs.KeyFault, _ keys: [Expression], _ query: Query, _ owner: QueryOwner, _ scope: Scope
+  ) -> SQLError {
+    switch fault {
+    case .missing(let index):
+      if let syntax = query.partitionBy?[index] {
+        return text.error("every expression of PARTITION BY must be selected, and this is not", at: syntax.range)
+      }
+      var name = "of the join"
+      if case .column(let column, _) = keys[index] { name = scope.columns[column].name }
+      return text.error("the key column \(name) must be selected", at: owner.range)
+    case .twice(let index):
+      guard let syntax = query.partitionBy?[index] else {
+        return text.error("a key column is selected more than once; write AS_VALUE(…) for its copies", at: owner.range)
+      }
+      return text.error("this key is selected more than once", at: syntax.range)
+    }
+  }
+
+  /// The outputs of SELECT, over the columns of the query, with aggregates where they are written.
+  func selected(_ query: Query, _ expressions: inout ExpressionAnalyzer) throws(SQLError) -> Outputs {
+    var outputs = Outputs(text: text)
+    for item in query.items {
+      let position = outputs.list.count
+      switch item {
+      case .all(let qualifier, let range): try addAll(qualifier, range, &outputs, expressions.scope)
+      case .expression(let syntax, let alias):
+        let typed = try typedItem(syntax, &expressions)
+        let name = outputs.name(syntax, alias, position, expressions.scope)
+        try outputs.add(typed.expression, named: name, isKey: false, at: alias?.range ?? syntax.range)
+      }
+    }
+    return outputs
+  }
+
+  /// `*` and `t.*`: in a join every column with its source's name before its own, as in ksqlDB.
+  private func addAll(
+    _ qualifier: Name?, _ range: SourceRange, _ outputs: inout Outputs, _ scope: Scope
+  ) throws(SQLError) {
+    let relations = try qualifier.map { qualifier throws(SQLError) in [try scope.relation(qualifier, text)] } ?? scope.relations
+    for relation in relations {
+      for (index, column) in relation.source.columns.enumerated() {
+        let name = scope.isJoin ? "\(relation.qualifier)_\(column.name)" : column.name
+        try outputs.add(.column(relation.base + index, column.type), named: name, isKey: false, at: range)
+      }
+    }
   }
 
   private func typedItem(_ syntax: SyntaxExpression, _ expressions: inout ExpressionAnalyzer) throws(SQLError) -> Typed {
@@ -104,148 +181,23 @@ extension Analyzer {
     return typed
   }
 
-  private func checkHasValue(_ outputs: [QueryPlan.Output], _ create: CreateAs) throws(SQLError) {
+  func checkHasValue(_ outputs: [QueryPlan.Output], _ owner: QueryOwner) throws(SQLError) {
     guard outputs.contains(where: { !$0.field.isKey }) else {
-      throw text.error("at least one column beside the key must be selected", at: create.range)
+      throw text.error("at least one column beside the key must be selected", at: owner.range)
     }
   }
 
-  // MARK: Tables
-
-  private func grouped(
-    _ create: CreateAs, window: WindowPlan, _ expressions: inout ExpressionAnalyzer
-  ) throws(SQLError) -> ([QueryPlan.Output], AggregationPlan) {
-    let query = create.query
-    let groupBy = try grouping(query, &expressions)
-    expressions.clause = .select
-    var outputs = Outputs(text: text)
-    for (position, item) in query.items.enumerated() {
-      guard case .expression(let syntax, let alias) = item else {
-        guard case .all(_, let range) = item else { continue }
-        throw text.error("* cannot be grouped; name the grouped columns and the aggregates", at: range)
-      }
-      let typed = try typedItem(syntax, &expressions)
-      let value = try rewritten(typed.expression, syntax, groupBy, expressions.scope)
-      var isKey = false
-      if case .groupKey = value { isKey = true }
-      try outputs.add(
-        value, named: outputs.name(syntax, alias, position), isKey: isKey, at: alias?.range ?? syntax.range)
+  private func partitionBy(_ query: Query, _ expressions: inout ExpressionAnalyzer) throws(SQLError) -> [Expression]? {
+    guard let syntax = query.partitionBy else { return nil }
+    expressions.clause = .partitionBy
+    var keys: [Expression] = []
+    for element in syntax {
+      let typed = try expressions.analyze(element)
+      if typed.isUntypedNull, syntax.count == 1 { return [] }
+      guard !typed.isUntypedNull else { throw text.error("PARTITION BY NULL stands alone", at: element.range) }
+      guard !keys.contains(typed.expression) else { throw text.error("PARTITION BY names this twice", at: element.range) }
+      keys.append(typed.expression)
     }
-    var having: Expression?
-    if let syntax = query.having {
-      expressions.clause = .having
-      let condition = try expressions.condition(syntax, "HAVING")
-      having = try rewritten(condition, syntax, groupBy, expressions.scope)
-    }
-    try checkKeys(outputs.list, groupBy, create)
-    guard !expressions.aggregates.isEmpty else {
-      throw text.error("GROUP BY needs an aggregate in SELECT or HAVING, such as COUNT(*)", at: query.groupBy[0].range)
-    }
-    let plan = AggregationPlan(
-      groupBy: groupBy, window: window, aggregates: expressions.aggregates, having: having,
-      emit: query.emit?.mode ?? .changes)
-    return (outputs.list, plan)
-  }
-
-  private func grouping(_ query: Query, _ expressions: inout ExpressionAnalyzer) throws(SQLError) -> [Expression] {
-    expressions.clause = .groupBy
-    var groupBy: [Expression] = []
-    for syntax in query.groupBy {
-      let typed = try expressions.analyze(syntax)
-      guard typed.expression.readsColumn else {
-        throw text.error("GROUP BY takes expressions of columns, not constants or positions", at: syntax.range)
-      }
-      guard !groupBy.contains(typed.expression) else {
-        throw text.error("GROUP BY names this twice", at: syntax.range)
-      }
-      guard typed.type != .bytes else { throw text.error("a key of type BYTES is not supported", at: syntax.range) }
-      groupBy.append(typed.expression)
-    }
-    try checkPartitioning(query, groupBy, expressions.scope.source)
-    return groupBy
-  }
-
-  /// All records of a group must lie in one partition. Only the key column makes sure of that.
-  private func checkPartitioning(_ query: Query, _ groupBy: [Expression], _ source: SourcePlan) throws(SQLError) {
-    let range = query.groupBy[0].range.through(query.groupBy[query.groupBy.count - 1].range)
-    guard let key = source.columns.firstIndex(where: \.isKey) else {
-      if source.partitions == 1 { return }
-      throw text.error(
-        "\(source.name) has no KEY column, so that records of one group may lie in several partitions; "
-          + "mark the column the topic is keyed by with KEY, or say PARTITIONS = 1", at: range)
-    }
-    guard groupBy.contains(.column(key, source.columns[key].type)) else {
-      throw text.error(
-        "GROUP BY must contain \(source.columns[key].name), the key of \(source.name): regrouping across partitions "
-          + "is not supported yet", at: range)
-    }
-  }
-
-  private func rewritten(
-    _ expression: Expression, _ syntax: SyntaxExpression, _ groupBy: [Expression], _ scope: Scope
-  ) throws(SQLError) -> Expression {
-    var rewriter = GroupRewriter(groupBy)
-    let result = rewriter.rewrite(expression)
-    guard let stray = rewriter.stray else { return result }
-    let name = scope.source.columns[stray].name
-    throw text.error(
-      "\(name) is neither grouped nor aggregated; add it to GROUP BY, or use an aggregate such as LAST_BY or MAX",
-      at: syntax.firstUse(of: name) ?? syntax.range)
-  }
-
-  private func checkKeys(_ outputs: [QueryPlan.Output], _ groupBy: [Expression], _ create: CreateAs) throws(SQLError) {
-    for (index, syntax) in create.query.groupBy.enumerated() {
-      let uses = outputs.count { $0.expression == .groupKey(index, groupBy[index].type) }
-      guard uses > 0 else {
-        throw text.error("every expression of GROUP BY must be selected, and this is not", at: syntax.range)
-      }
-      guard uses == 1 else { throw text.error("this key is selected more than once", at: syntax.range) }
-    }
-    try checkHasValue(outputs, create)
-  }
-
-  private mutating func register(_ sink: SinkPlan, _ projection: [QueryPlan.Output], _ source: SourcePlan) {
-    guard !sink.isTable else { return catalog.add(sink) }
-    let time = source.timestampColumn.map { Expression.column($0, source.columns[$0].type) }
-    catalog.add(
-      SourcePlan(
-        name: sink.name, topic: sink.topic, keyFormat: sink.keyFormat, valueFormat: sink.valueFormat,
-        columns: projection.map(\.field), timestampColumn: projection.firstIndex { $0.expression == time },
-        deduplicateBy: [], deduplicateWithin: Self.defaultDeduplicateWithin, maxFutureSkew: nil,
-        idleClose: source.idleClose, invalidTopic: source.invalidTopic, partitions: sink.partitions,
-        replicas: sink.replicas))
-  }
-}
-
-/// The columns of a query as they are collected.
-struct Outputs {
-  let text: SourceText
-  private(set) var list: [QueryPlan.Output] = []
-  private var names: Set<String> = []
-
-  init(text: SourceText) { self.text = text }
-
-  mutating func add(
-    _ expression: Expression, named name: String, isKey: Bool, at range: SourceRange
-  ) throws(SQLError) {
-    guard names.insert(name).inserted else {
-      throw text.error("a column \(name) is selected twice; give one another name with AS", at: range)
-    }
-    list.append(QueryPlan.Output(field: Field(name: name, type: expression.type, isKey: isKey), expression: expression))
-  }
-
-  /// The alias, the column's own name or, as in ksqlDB, `KSQL_COL_n`.
-  func name(_ syntax: SyntaxExpression, _ alias: Name?, _ position: Int) -> String {
-    if let alias { return alias.text }
-    if case .column(_, let name) = syntax.kind { return name.text }
-    return "KSQL_COL_\(position)"
-  }
-}
-
-extension Expression {
-  /// Whether any column is read below here.
-  var readsColumn: Bool {
-    if case .column = self { return true }
-    return children.contains { $0.readsColumn }
+    return keys
   }
 }

@@ -1,76 +1,94 @@
 extension Analyzer {
-  /// ksqlDB's grace where none is given with EMIT CHANGES: what is left of a day after the window.
-  private static let day: Int64 = 86_400_000_000
-
-  /// The most windows one record may lie in.
-  private static let mostWindows: Int64 = 100_000
-
-  func windowPlan(_ window: Window, emit: Query.Emit?) throws(SQLError) -> WindowPlan {
-    let size = window.size.microseconds
-    let advance = window.advance?.microseconds ?? size
-    guard size > 0 else { throw text.error("a window cannot be empty", at: window.size.range) }
-    guard advance > 0, advance <= size else {
-      throw text.error(
-        "a window advances by more than nothing and by at most its size", at: (window.advance ?? window.size).range)
-    }
-    let isFinal = emit?.mode == .final
-    let grace = window.grace?.microseconds ?? (isFinal ? 0 : max(0, Self.day - size))
-    guard size / advance < Self.mostWindows else {
-      throw text.error(
-        "a record would lie in more than \(Self.mostWindows) windows at once; raise ADVANCE BY", at: window.range)
-    }
-    let kept = size + grace
-    if let retention = window.retention, retention.microseconds < kept {
-      throw text.error(
-        "RETENTION must be at least SIZE and GRACE PERIOD together, which is \(TimeUnit.describe(kept))",
-        at: retention.range)
-    }
-    return WindowPlan(size: size, advance: advance, grace: grace)
-  }
-
-  func sink(
-    _ create: CreateAs, _ properties: PropertyReader, source: SourcePlan, projection: [QueryPlan.Output],
-    aggregation: AggregationPlan?
-  ) throws(SQLError) -> SinkPlan {
+  /// Where CREATE … AS SELECT writes.
+  func sink(_ create: CreateAs, _ checked: CheckedQuery) throws(SQLError) -> SinkPlan {
+    let properties = try PropertyReader(create.properties, of: .sink, text: text, statement: create.range)
     let topic = try properties.topic("KAFKA_TOPIC") ?? create.name.text
     if try properties.string("KAFKA_TOPIC") == nil { try properties.checkTopic(topic, at: create.name.range) }
-    guard topic != source.topic else {
+    for source in [checked.source, checked.join?.table].compactMap(\.self) where source.topic == topic {
       throw text.error("the query would read what it writes: \(topic) is its source", at: properties.range("KAFKA_TOPIC"))
     }
-    let formats = try sinkFormats(properties, aggregation, projection)
-    if aggregation == nil, try properties.string("LATE_TOPIC") != nil {
+    let formats = try sinkFormats(properties, checked)
+    let late = try lateTopic(properties, checked, sink: topic)
+    let timestamp = try timestamp(properties, checked.projection.map(\.field), needsFormat: false)
+    return SinkPlan(
+      name: create.name.text, topic: topic, keyFormat: formats.key, valueFormat: formats.value,
+      options: try sinkOptions(properties, formats, checked), isTable: create.isTable, window: checked.window,
+      timestampColumn: timestamp.column, timestampFormat: timestamp.format, lateTopic: late,
+      partitions: try properties.count("PARTITIONS"), replicas: try properties.count("REPLICAS"))
+  }
+
+  private func lateTopic(
+    _ properties: PropertyReader, _ checked: CheckedQuery, sink topic: String
+  ) throws(SQLError) -> String {
+    let hasLate = checked.aggregation.map { $0.window != .unbounded } ?? false
+    if !hasLate, try properties.string("LATE_TOPIC") != nil {
       throw text.error("nothing is late in a query without a window; leave LATE_TOPIC out", at: properties.range("LATE_TOPIC"))
     }
-    let late = try sideTopic("LATE_TOPIC", properties, of: source.topic, suffix: "late")
+    let late = try sideTopic("LATE_TOPIC", properties, of: checked.source.topic, suffix: "late")
     guard late != topic else {
       throw text.error("late records cannot go to the query's own topic \(topic)", at: properties.range("LATE_TOPIC"))
     }
-    return SinkPlan(
-      name: create.name.text, topic: topic, keyFormat: formats.key, valueFormat: formats.value, isTable: create.isTable,
-      lateTopic: late, partitions: try properties.count("PARTITIONS"), replicas: try properties.count("REPLICAS"))
+    return late
   }
 
-  /// Several key columns are DELIMITED, one is KAFKA, unless said otherwise.
+  /// As given, otherwise those of the source; a key that the source's format cannot hold is KAFKA, DELIMITED or JSON.
   private func sinkFormats(
-    _ properties: PropertyReader, _ aggregation: AggregationPlan?, _ projection: [QueryPlan.Output]
-  ) throws(SQLError) -> (key: DataFormat, value: DataFormat) {
-    if try properties.string("FORMAT") != nil {
+    _ properties: PropertyReader, _ checked: CheckedQuery
+  ) throws(SQLError) -> PropertyReader.Formats {
+    let keys = checked.projection.filter(\.field.isKey).map(\.field)
+    let values = checked.projection.filter { !$0.field.isKey }.map(\.field)
+    let given = try properties.keyFormat()
+    let range = properties.range(properties.has("FORMAT") ? "FORMAT" : "KEY_FORMAT")
+    if let given, let objection = given.objection(toKey: keys) {
+      let advice = given == .kafka ? "the KAFKA format holds one STRING, INT, BIGINT or DOUBLE; use DELIMITED for this key" : nil
       throw text.error(
-        "FORMAT sets one format for key and value, but values are AVRO and keys DELIMITED or KAFKA; "
-          + "write KEY_FORMAT and VALUE_FORMAT", at: properties.range("FORMAT"))
+        advice ?? objection.message, at: range, expected: advice == nil ? objection.expected : ["'DELIMITED'"])
     }
-    let value = try properties.format("VALUE_FORMAT", allowed: [.avro], for: "values") ?? .avro
-    guard aggregation != nil else {
-      return (try properties.format("KEY_FORMAT", allowed: [.kafka], for: "the keys of a stream") ?? .kafka, value)
-    }
-    let keys = projection.filter(\.field.isKey).map(\.field)
-    let isPlain = keys.count == 1 && [.string, .integer, .bigint, .double].contains(keys[0].type)
-    let given = try properties.format("KEY_FORMAT", allowed: [.delimited, .kafka], for: "the keys of a table")
-    if given == .kafka, !isPlain {
+    let isKept = checked.source.keyFormat != .none || keys.isEmpty
+    let key = given ?? DataFormat.keeping(keys, isKept ? checked.source.keyFormat : settings.keyFormat)
+    let value = try properties.valueFormat() ?? checked.source.valueFormat
+    if let objection = value.objection(toValue: values) {
       throw text.error(
-        "the KAFKA format holds one STRING, INT, BIGINT or DOUBLE; use DELIMITED for this key",
-        at: properties.range("KEY_FORMAT"), expected: ["'DELIMITED'"])
+        objection.message, at: properties.range(properties.has("FORMAT") ? "FORMAT" : "VALUE_FORMAT"),
+        expected: objection.expected)
     }
-    return (given ?? (isPlain ? .kafka : .delimited), value)
+    return PropertyReader.Formats(key: key, value: value)
+  }
+
+  /// Delimiters are those of the source where the format is the same and nothing else is said.
+  private func sinkOptions(
+    _ properties: PropertyReader, _ formats: PropertyReader.Formats, _ checked: CheckedQuery
+  ) throws(SQLError) -> FormatOptions {
+    var options = try properties.options(formats, settings)
+    let source = checked.source
+    if !properties.has("KEY_DELIMITER"), formats.key == .delimited, source.keyFormat == .delimited {
+      options.keyDelimiter = source.options.keyDelimiter
+    }
+    if !properties.has("VALUE_DELIMITER"), formats.value == .delimited, source.valueFormat == .delimited {
+      options.valueDelimiter = source.options.valueDelimiter
+    }
+    return options
+  }
+
+  /// What later statements read from a sink.
+  func relation(_ sink: SinkPlan, _ checked: CheckedQuery) -> SourcePlan {
+    let source = checked.source
+    let time = source.timestampColumn.map { Expression.column($0, source.columns[$0].type) }
+    let carried =
+      checked.aggregation == nil && !sink.isTable && source.timestampFormat == nil
+      ? checked.projection.firstIndex { $0.expression == time } : nil
+    return SourcePlan(
+      name: sink.name, topic: sink.topic, keyFormat: sink.keyFormat, valueFormat: sink.valueFormat, options: sink.options,
+      isTable: sink.isTable, window: sink.window, columns: checked.projection.map(\.field),
+      timestampColumn: sink.timestampColumn ?? carried, timestampFormat: sink.timestampFormat, deduplicateBy: [],
+      deduplicateWithin: Self.defaultDeduplicateWithin, maxFutureSkew: nil, idleClose: source.idleClose,
+      invalidTopic: source.invalidTopic, partitions: sink.partitions, replicas: sink.replicas)
+  }
+}
+
+extension DataFormat {
+  /// As `holding`, but a stream without keys keeps its format.
+  static func keeping(_ key: [Field], _ format: DataFormat) -> DataFormat {
+    key.isEmpty ? format : holding(key, preferring: format)
   }
 }

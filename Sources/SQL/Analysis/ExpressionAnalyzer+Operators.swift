@@ -82,11 +82,33 @@ extension ExpressionAnalyzer {
     return .call(.isIn, try comparable(values, "IN").values, .boolean)
   }
 
-  func like(_ value: Typed, _ pattern: Typed) throws(SQLError) -> Expression {
+  func like(_ value: Typed, _ pattern: Typed, _ escape: Name?) throws(SQLError) -> Expression {
     for side in [value, pattern] where side.type != .string || side.isUntypedNull {
       throw text.error("LIKE works on STRINGs, not \(shown(side))", at: side.range)
     }
-    return .call(.like, [value.expression, pattern.expression], .boolean)
+    let expression = try escape.map { escape throws(SQLError) in try escaped(pattern, by: escape) }
+    return .call(.like, [value.expression, expression ?? pattern.expression], .boolean)
+  }
+
+  /// The pattern with the engine's own escape, the backslash, in the place of the one the statement names.
+  private func escaped(_ pattern: Typed, by escape: Name) throws(SQLError) -> Expression {
+    guard escape.text.unicodeScalars.count == 1, let mark = escape.text.unicodeScalars.first else {
+      throw text.error("ESCAPE is one character", at: escape.range)
+    }
+    guard case .string(let string)? = pattern.literal else {
+      throw text.error("ESCAPE needs a pattern that is a text in quotes", at: pattern.range)
+    }
+    var result = String.UnicodeScalarView()
+    for scalar in string.unicodeScalars {
+      if scalar == mark {
+        result.append("\\")
+      } else if scalar == "\\" {
+        result.append(contentsOf: "\\\\".unicodeScalars)
+      } else {
+        result.append(scalar)
+      }
+    }
+    return .literal(.string(String(result)), .string)
   }
 
   /// NULLs are equal to one another and different from everything else.

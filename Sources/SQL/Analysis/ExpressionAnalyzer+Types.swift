@@ -39,7 +39,9 @@ extension ExpressionAnalyzer {
   /// literals beside decimals have just their own digits.
   func comparable(_ values: [Typed], _ operation: String) throws(SQLError) -> (values: [Expression], type: SQLType) {
     var values = values
-    if let time = values.first(where: { $0.type == .timestamp || $0.type == .date })?.type {
+    if values.contains(where: { $0.expression.isMilliseconds }) {
+      for index in values.indices { values[index] = try millisecondsLiteral(values[index]) }
+    } else if let time = values.first(where: { $0.type.isTime && !$0.isUntypedNull })?.type {
       for index in values.indices { values[index] = try timeLiteral(values[index], as: time) }
     }
     if values.contains(where: { if case .decimal = $0.type { true } else { false } }) {
@@ -79,14 +81,23 @@ extension ExpressionAnalyzer {
     return Typed(expression: try time(string, as: type, value.range), range: value.range)
   }
 
-  /// An ISO-8601 text as a literal of TIMESTAMP or DATE.
+  /// Text literals beside ROWTIME and the bounds of windows are read as ISO-8601, as in ksqlDB.
+  private func millisecondsLiteral(_ value: Typed) throws(SQLError) -> Typed {
+    guard case .string(let string)? = value.literal, !value.isUntypedNull else { return value }
+    guard case .literal(.integer(let time), _) = try time(string, as: .timestamp, value.range) else { return value }
+    let milliseconds = time >= 0 ? time / 1000 : (time - 999) / 1000
+    return Typed(expression: .literal(.integer(milliseconds), .bigint), range: value.range)
+  }
+
+  /// An ISO-8601 text as a literal of TIMESTAMP, DATE or TIME.
   func time(_ string: String, as type: SQLType, _ range: SourceRange) throws(SQLError) -> Expression {
-    let value = type == .date ? ISO8601.date(string) : ISO8601.timestamp(string)
-    guard let value else {
-      throw text.error(
-        "this is not a \(type)", at: range,
-        expected: [type == .date ? "'2026-01-31'" : "'2026-01-31T09:30:00.000'"])
-    }
+    let (value, example) =
+      switch type {
+      case .date: (ISO8601.date(string), "'2026-01-31'")
+      case .time: (ISO8601.time(string), "'09:30:00.000'")
+      default: (ISO8601.timestamp(string), "'2026-01-31T09:30:00.000'")
+      }
+    guard let value else { throw text.error("this is not a \(type)", at: range, expected: [example]) }
     return .literal(.integer(value), type)
   }
 
@@ -101,14 +112,7 @@ extension ExpressionAnalyzer {
   /// CAST, done now for text literals that become times and for literals that lose nothing.
   func cast(_ operand: Typed, to type: SQLType, _ range: SourceRange) throws(SQLError) -> Expression {
     if operand.isUntypedNull { return .literal(.null, type) }
-    let isTime = { (type: SQLType) in type == .timestamp || type == .date }
-    if case .string(let string)? = operand.literal, isTime(type) { return try time(string, as: type, operand.range) }
-    if isTime(type), operand.type == .string {
-      throw text.error("CAST of a STRING column to \(type) is not supported yet; declare the column as \(type)", at: range)
-    }
-    if isTime(operand.type), type == .string {
-      throw text.error("CAST of \(operand.type) to STRING is not supported yet; keep the \(operand.type)", at: range)
-    }
+    if case .string(let string)? = operand.literal, type.isTime { return try time(string, as: type, operand.range) }
     guard operand.type.canBeCast(to: type) else {
       throw text.error("\(operand.type) cannot be cast to \(type)", at: range)
     }
@@ -117,6 +121,14 @@ extension ExpressionAnalyzer {
 }
 
 extension Expression {
+  /// Whether this is a point in time as BIGINT milliseconds: ROWTIME or a bound of a window.
+  var isMilliseconds: Bool {
+    switch self {
+    case .windowStart, .windowEnd, .system(.rowTime), .call(.unixTimestamp, _, _): true
+    default: false
+    }
+  }
+
   /// How many nodes this has, counted no further than `limit`.
   func count(upTo limit: Int) -> Int {
     guard limit > 1 else { return limit }

@@ -13,21 +13,6 @@ struct Typed: Sendable {
   }
 }
 
-/// What column names mean inside one query.
-struct Scope {
-  /// The alias where there is one, otherwise the stream's name.
-  var qualifier: String
-  var source: SourcePlan
-  var indexes: [String: Int]
-
-  init(source: SourcePlan, alias: Name?) {
-    qualifier = alias?.text ?? source.name
-    self.source = source
-    indexes = Dictionary(
-      source.columns.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
-  }
-}
-
 /// Resolves names and checks types, one clause at a time; collects the aggregates it meets.
 ///
 /// Recursion is bounded by the depth of the syntax tree.
@@ -36,6 +21,12 @@ struct ExpressionAnalyzer {
   let scope: Scope
   /// Whether the query groups, so that aggregates and window bounds have a meaning.
   let isGrouped: Bool
+  /// What WINDOWSTART and WINDOWEND mean.
+  var bounds = Bounds.none
+  /// Whether rows of a table are read as they stand, not records.
+  var isPull = false
+  /// Set where the source is a windowed table whose windows are merged.
+  var rollUp: RollUpScope?
   var clause = Clause.select
   /// Equal calls are kept once.
   private(set) var aggregates: [AggregateCall] = []
@@ -47,7 +38,18 @@ struct ExpressionAnalyzer {
     case filter = "WHERE"
     case groupBy = "GROUP BY"
     case having = "HAVING"
+    case partitionBy = "PARTITION BY"
+    case join = "ON"
+    case values = "VALUES"
     case aggregate = "an aggregate"
+  }
+
+  enum Bounds {
+    case none
+    /// Those of the windows that GROUP BY makes: known in SELECT.
+    case ofGroups
+    /// Those that the source's keys carry: known everywhere.
+    case ofSource
   }
 
   init(text: SourceText, scope: Scope, isGrouped: Bool) {
@@ -94,8 +96,8 @@ struct ExpressionAnalyzer {
     case .between(let value, let low, let high, let negated):
       return try between(try analyze(value), try analyze(low), try analyze(high)).negated(if: negated)
     case .isIn(let value, let list, let negated): return try isIn(value, list).negated(if: negated)
-    case .like(let value, let pattern, let negated):
-      return try like(try analyze(value), try analyze(pattern)).negated(if: negated)
+    case .like(let value, let pattern, let escape, let negated):
+      return try like(try analyze(value), try analyze(pattern), escape).negated(if: negated)
     case .isNull(let value, let negated):
       return .call(negated ? .isNotNull : .isNull, [try analyze(value).expression], .boolean)
     case .isDistinct(let left, let right, let negated):
@@ -103,8 +105,16 @@ struct ExpressionAnalyzer {
     case .conditional(let operand, let whens, let otherwise):
       return try conditional(operand, whens, otherwise)
     case .cast(let operand, let type): return try cast(try analyze(operand), to: type, syntax.range)
-    case .call(let name, let arguments): return try call(name, arguments, syntax.range)
+    case .call(let name, let arguments):
+      if let merged = try merge(name, arguments, syntax.range) { return merged }
+      return try call(name, arguments, syntax.range)
+    case .element(let base, let index): return try element(base, index)
+    case .member(let base, let name): return try member(base, name)
+    case .array(let elements): return try array(elements, syntax.range)
+    case .map(let entries): return try map(entries, syntax.range)
+    case .structure(let fields): return try structure(fields, syntax.range)
     case .callStar:
+      if rollUp != nil { throw notMergeable("COUNT(*)", syntax.range) }
       return try aggregate(AggregateCall(function: .countAll, arguments: [], type: .bigint), syntax.range)
     case .allOf:
       throw text.error("a selection of all columns can only stand alone between commas", at: syntax.range)
@@ -125,46 +135,6 @@ struct ExpressionAnalyzer {
       throw text.error("a DECIMAL has at most 38 digits", at: range)
     }
     return .literal(literal, type)
-  }
-
-  private func column(_ name: Name, _ qualifier: Name?) throws(SQLError) -> Expression {
-    if let qualifier, qualifier.text != scope.qualifier {
-      throw text.error(
-        "there is no source \(qualifier.text) in this query", at: qualifier.range, suggestion: scope.qualifier)
-    }
-    if let index = scope.indexes[name.text] { return .column(index, scope.source.columns[index].type) }
-    switch name.text {
-    case "WINDOWSTART": return try windowBound(.windowStart, name)
-    case "WINDOWEND": return try windowBound(.windowEnd, name)
-    case "ROWTIME": return try rowTime(name)
-    case "ROWPARTITION", "ROWOFFSET":
-      throw text.error("\(name.text) is not supported yet; put the value into the record", at: name.range)
-    default: throw noColumn(name)
-    }
-  }
-
-  private func noColumn(_ name: Name) -> SQLError {
-    let suggestion = NearestName.of(name.text, in: scope.source.columns.map(\.name) + ["WINDOWSTART", "WINDOWEND", "ROWTIME"])
-    let hint = text.bytes[name.range.start] == UInt8(ascii: "\"") ? "; texts are written in single quotes" : ""
-    return text.error(
-      "there is no column \(name.text) in \(scope.source.name)\(hint)", at: name.range, suggestion: suggestion)
-  }
-
-  private func windowBound(_ bound: Expression, _ name: Name) throws(SQLError) -> Expression {
-    guard isGrouped, clause == .select else {
-      throw text.error("\(name.text) can only be used in the SELECT of a windowed GROUP BY", at: name.range)
-    }
-    return bound
-  }
-
-  private func rowTime(_ name: Name) throws(SQLError) -> Expression {
-    guard let index = scope.source.timestampColumn else {
-      throw text.error(
-        "ROWTIME is not supported for a stream without a TIMESTAMP property; name the column of the time there",
-        at: name.range)
-    }
-    let time = Expression.column(index, scope.source.columns[index].type)
-    return time.type == .bigint ? time : .call(.unixTimestamp, [time], .bigint)
   }
 
   // MARK: Signs
@@ -199,7 +169,8 @@ struct ExpressionAnalyzer {
     case .select, .having:
       guard isGrouped else { throw text.error("an aggregate needs GROUP BY", at: range) }
     case .filter: throw text.error("WHERE sees single records, not aggregates; use HAVING", at: range)
-    case .groupBy: throw text.error("GROUP BY sees single records, not aggregates", at: range)
+    case .groupBy, .partitionBy, .join, .values:
+      throw text.error("\(clause.rawValue) sees single records, not aggregates", at: range)
     case .aggregate: throw text.error("an aggregate cannot contain another", at: range)
     }
   }

@@ -2,17 +2,22 @@
 /// a column outside of them is an error, since a group has many values of it.
 struct GroupRewriter {
   let groupBy: [Expression]
-  /// Index of the first column that is neither grouped nor aggregated.
-  private(set) var stray: Int?
+  /// The first column, or thing that is known of a single record, that is neither grouped nor aggregated.
+  private(set) var stray: Stray?
+
+  enum Stray { case column(Int), system(SystemColumn) }
 
   init(_ groupBy: [Expression]) { self.groupBy = groupBy }
 
   mutating func rewrite(_ expression: Expression) -> Expression {
     if let index = groupBy.firstIndex(of: expression) { return .groupKey(index, expression.type) }
     switch expression {
-    case .literal, .groupKey, .aggregate, .windowStart, .windowEnd, .system: return expression
+    case .literal, .groupKey, .aggregate, .windowStart, .windowEnd: return expression
+    case .system(let column):
+      stray = stray ?? .system(column)
+      return expression
     case .column(let index, _):
-      stray = stray ?? index
+      stray = stray ?? .column(index)
       return expression
     case .cast(let operand, let type): return .cast(rewrite(operand), to: type)
     case .call(let function, let arguments, let type):

@@ -23,6 +23,13 @@ struct ISO8601 {
     return days
   }
 
+  /// Microseconds of the day; nil as above, or when a date or an offset is given.
+  static func time(_ text: String) -> Int64? {
+    var reader = ISO8601(rest: text[...])
+    guard let time = reader.time(), reader.rest.isEmpty else { return nil }
+    return time
+  }
+
   private mutating func skip(_ character: Character) -> Bool {
     guard rest.first == character else { return false }
     rest.removeFirst()

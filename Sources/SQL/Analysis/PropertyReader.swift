@@ -10,10 +10,16 @@ struct PropertyReader {
     case source, sink
 
     var known: [String] {
-      let shared = ["KAFKA_TOPIC", "KEY_FORMAT", "VALUE_FORMAT", "FORMAT", "PARTITIONS", "REPLICAS"]
+      let shared = [
+        "KAFKA_TOPIC", "KEY_FORMAT", "VALUE_FORMAT", "FORMAT", "PARTITIONS", "REPLICAS", "TIMESTAMP", "TIMESTAMP_FORMAT",
+        "KEY_DELIMITER", "VALUE_DELIMITER", "WRAP_SINGLE_VALUE", "VALUE_AVRO_SCHEMA_FULL_NAME", "KEY_SCHEMA_FULL_NAME",
+        "VALUE_SCHEMA_FULL_NAME", "KEY_SCHEMA_ID", "VALUE_SCHEMA_ID",
+      ]
       switch self {
       case .source:
-        return shared + ["TIMESTAMP", "DEDUPLICATE_BY", "DEDUPLICATE_WITHIN", "MAX_FUTURE_SKEW", "IDLE_CLOSE", "INVALID_TOPIC"]
+        return shared + [
+          "WINDOW_TYPE", "WINDOW_SIZE", "DEDUPLICATE_BY", "DEDUPLICATE_WITHIN", "MAX_FUTURE_SKEW", "IDLE_CLOSE", "INVALID_TOPIC",
+        ]
       case .sink: return shared + ["LATE_TOPIC"]
       }
     }
@@ -21,15 +27,9 @@ struct PropertyReader {
 
   /// ksqlDB's properties that the engine does not have, with what to do instead.
   private static let unsupported = [
-    "KEY": "mark the column with KEY", "TIMESTAMP_FORMAT": "the TIMESTAMP column must have the type TIMESTAMP",
-    "WINDOW_TYPE": "windowed topics cannot be read back yet", "WINDOW_SIZE": "windowed topics cannot be read back yet",
-    "WRAP_SINGLE_VALUE": "values are always records", "VALUE_DELIMITER": "the value format is AVRO",
-    "KEY_DELIMITER": "key columns are joined by a comma", "VALUE_AVRO_SCHEMA_FULL_NAME": "the registered schema names itself",
-    "KEY_SCHEMA_FULL_NAME": "keys have no schema", "VALUE_SCHEMA_FULL_NAME": "the registered schema names itself",
-    "KEY_SCHEMA_ID": "keys have no schema", "VALUE_SCHEMA_ID": "the schema of each record is looked up by its own id",
-    "KEY_PROTOBUF_NULLABLE_REPRESENTATION": "use AVRO", "VALUE_PROTOBUF_NULLABLE_REPRESENTATION": "use AVRO",
-    "CLEANUP_POLICY": "set it on the topic", "RETENTION_MS": "set it on the topic",
-    "SOURCED_BY_CONNECTOR": "leave it out",
+    "KEY": "mark the column with KEY", "KEY_PROTOBUF_NULLABLE_REPRESENTATION": "use AVRO",
+    "VALUE_PROTOBUF_NULLABLE_REPRESENTATION": "use AVRO", "CLEANUP_POLICY": "set it on the topic",
+    "RETENTION_MS": "set it on the topic", "SOURCED_BY_CONNECTOR": "leave it out",
   ]
 
   init(
@@ -63,6 +63,18 @@ struct PropertyReader {
 
   /// The place of a property's value, or of the statement when it is not given.
   func range(_ name: String) -> SourceRange { properties[name]?.valueRange ?? statement }
+
+  func given(_ name: String) -> Property? { properties[name] }
+
+  /// TRUE or FALSE, as words or, as ksqlDB allows, in quotes.
+  func boolean(_ name: String) throws(SQLError) -> Bool? {
+    switch properties[name]?.value {
+    case nil: return nil
+    case .boolean(let value): return value
+    case .string(let text) where Bool(text.lowercased()) != nil: return Bool(text.lowercased())
+    default: throw text.error("\(name) is TRUE or FALSE", at: range(name), expected: ["TRUE", "FALSE"])
+    }
+  }
 
   func string(_ name: String) throws(SQLError) -> String? {
     guard let property = properties[name] else { return nil }
@@ -138,25 +150,5 @@ struct PropertyReader {
     try parser.refuseBadToken()
     guard parser.token.kind == .end else { throw parser.unexpected([","]) }
     return names
-  }
-
-  /// The format a property names, checked against what the engine has for that place.
-  func format(_ name: String, allowed: [DataFormat], for place: String) throws(SQLError) -> DataFormat? {
-    guard let value = try string(name) else { return nil }
-    let known = DataFormat.allCases.map(\.rawValue)
-    guard let format = DataFormat(rawValue: value.uppercased()) else {
-      let isKsql = ["JSON_SR", "PROTOBUF", "PROTOBUF_NOSR"].contains(value.uppercased())
-      let suggestion = NearestName.of(value, in: known)
-      throw text.error(
-        isKsql ? "the format \(value.uppercased()) is not supported" : "there is no format \(value.prefix(40))",
-        at: range(name), expected: suggestion == nil || isKsql ? allowed.map { "'\($0.rawValue)'" } : [],
-        suggestion: isKsql ? nil : suggestion)
-    }
-    guard allowed.contains(format) else {
-      throw text.error(
-        "the format \(format.rawValue) is not supported yet for \(place)", at: range(name),
-        expected: allowed.map { "'\($0.rawValue)'" })
-    }
-    return format
   }
 }

@@ -7,6 +7,9 @@ extension SQLType {
     }
   }
 
+  /// TIMESTAMP, DATE or TIME.
+  var isTime: Bool { self == .timestamp || self == .date || self == .time }
+
   var isInteger: Bool { self == .integer || self == .bigint }
 
   /// Whether values of this type have an order that the engine knows.
@@ -74,10 +77,18 @@ extension SQLType {
     if self == target { return true }
     switch (self, target) {
     case (_, _) where isNumeric && target.isNumeric: return true
-    case (.string, .boolean), (.boolean, .string): return true
-    case (.string, _) where target.isNumeric: return true
-    case (_, .string): return isNumeric
-    case (.timestamp, .date), (.date, .timestamp): return true
+    case (.string, .boolean): return true
+    case (.string, _) where target.isNumeric || target.isTime: return true
+    case (_, .string): return self != .bytes
+    case (.timestamp, .date), (.timestamp, .time), (.date, .timestamp): return true
+    case (.array(let element), .array(let other)): return element.canBeCast(to: other)
+    case (.map(let key, let value), .map(let otherKey, let otherValue)):
+      return key.canBeCast(to: otherKey) && value.canBeCast(to: otherValue)
+    case (.structure(let members), .structure(let others)):
+      // Fields are found by name; those that only the target has become NULL.
+      return others.allSatisfy { other in
+        members.first { $0.name == other.name }.map { $0.type.canBeCast(to: other.type) } ?? true
+      }
     default: return false
     }
   }

@@ -99,11 +99,9 @@ extension Parser {
     }
     if accept("LIKE") != nil {
       let pattern = try expression(binding: Power.predicate)
-      if isNext("ESCAPE") {
-        throw text.error("LIKE … ESCAPE is not supported yet; write the pattern without an escape", at: token.range)
-      }
+      let escape = accept("ESCAPE") != nil ? try stringLiteral("'a character'") : nil
       return try node(
-        .like(left, pattern: pattern, negated: negated), left.range.through(pattern.range),
+        .like(left, pattern: pattern, escape: escape, negated: negated), left.range.through(consumed),
         depth: max(left.depth, pattern.depth) + 1)
     }
     throw unexpected(["BETWEEN", "IN", "LIKE"])

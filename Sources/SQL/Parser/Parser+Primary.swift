@@ -1,6 +1,33 @@
 extension Parser {
+  /// A value with what follows it: `[index]` and `->field`, any number of times.
   mutating func primary(allowingStar: Bool) throws(SQLError) -> SyntaxExpression {
-    let range = token.range
+    var value = try operand(allowingStar: allowingStar)
+    if case .allOf = value.kind { return value }
+    while true {
+      if accept(.arrow) != nil {
+        if isNext(.asterisk) {
+          throw text.error("->* is not supported; name the fields one by one", at: token.range)
+        }
+        let field = try fieldName()
+        value = try node(.member(value, field), value.range.through(field.range), depth: value.depth + 1)
+      } else if accept(.leftBracket) != nil {
+        let index = try expression()
+        guard let end = accept(.rightBracket) else { throw unexpected(["]"]) }
+        value = try node(
+          .element(value, index: index), value.range.through(end), depth: max(value.depth, index.depth) + 1)
+      } else {
+        return value
+      }
+    }
+  }
+
+  /// A field's name after `->`, where no word can mean anything else.
+  private mutating func fieldName() throws(SQLError) -> Name {
+    if case .word(let word) = token.kind { return Name(text: word, range: advance()) }
+    return try name("a field's name")
+  }
+
+  private mutating func operand(allowingStar: Bool) throws(SQLError) -> SyntaxExpression {
     switch token.kind {
     case .integer(let digits): return leaf(.integer(digits))
     case .decimal(let digits): return leaf(.decimal(digits))
@@ -12,8 +39,6 @@ extension Parser {
     case .word("CASE"): return try conditional()
     case .word("CAST"): return try cast()
     case .symbol(.leftParenthesis): return try parenthesised()
-    case .symbol(.leftBracket):
-      throw text.error("[ ] is not supported: there are no arrays and maps yet", at: range)
     case .word(let word) where Self.reserved.contains(word):
       throw unexpected(["an expression"])
     case .word, .quotedIdentifier: return try nameOrCall(allowingStar: allowingStar)
@@ -65,7 +90,11 @@ extension Parser {
 
   private mutating func nameOrCall(allowingStar: Bool) throws(SQLError) -> SyntaxExpression {
     let name = try self.name("a column's name")
+    if let value = try constructed(name) { return value }
     if isNext(.leftParenthesis) { return try call(name) }
+    if case .string = token.kind {
+      throw text.error("\(name.text) before a text is not supported; write CAST('…' AS \(name.text))", at: name.range)
+    }
     var column = SyntaxExpression(kind: .column(qualifier: nil, name), range: name.range, depth: 1)
     if accept(.dot) != nil {
       if allowingStar, let star = accept(.asterisk) {
@@ -75,14 +104,25 @@ extension Parser {
       column = SyntaxExpression(
         kind: .column(qualifier: name, member), range: name.range.through(member.range), depth: 1)
     }
-    if isNext(.arrow) {
-      throw text.error("-> is not supported: there are no STRUCT columns yet", at: token.range)
-    }
-    if isNext(.lambda) { throw text.error("lambda functions (=>) are not supported", at: token.range) }
-    if isNext(.leftBracket) {
-      throw text.error("[ ] is not supported: there are no ARRAY and MAP columns yet", at: token.range)
-    }
+    if isNext(.lambda) { throw noLambda }
     return column
+  }
+
+  private var noLambda: SQLError {
+    text.error("lambda functions (=>) are not supported; compute the value before it is written", at: token.range)
+  }
+
+  /// Functions whose first argument is a unit of time.
+  private static let unitFunctions: Set<String> = [
+    "TIMESTAMPADD", "TIMESTAMPSUB", "DATEADD", "DATESUB", "TIMEADD", "TIMESUB",
+  ]
+
+  /// A unit of time becomes its name as text.
+  private mutating func firstArgument(of function: Name) throws(SQLError) -> SyntaxExpression {
+    if Self.unitFunctions.contains(function.text), case .word(let word) = token.kind, let unit = TimeUnit(word: word) {
+      return leaf(.string(unit.rawValue + "S"))
+    }
+    return try expression()
   }
 
   private mutating func call(_ name: Name) throws(SQLError) -> SyntaxExpression {
@@ -99,9 +139,10 @@ extension Parser {
     }
     var arguments: [SyntaxExpression] = []
     if !isNext(.rightParenthesis) {
-      arguments.append(try expression())
+      arguments.append(try firstArgument(of: name))
       while accept(.comma) != nil { arguments.append(try expression()) }
     }
+    if isNext(.lambda) { throw noLambda }
     guard let end = accept(.rightParenthesis) else { throw unexpected([",", ")"]) }
     let depth = arguments.reduce(0) { max($0, $1.depth) } + 1
     return try node(.call(name, arguments), name.range.through(end), depth: depth)

@@ -1,15 +1,13 @@
 extension Parser {
   mutating func window() throws(SQLError) -> Window {
     let start = try expect("WINDOW")
-    if isNext("SESSION") {
-      throw text.error("SESSION windows are not supported yet; use TUMBLING or HOPPING", at: token.range)
-    }
-    let isHopping = accept("HOPPING") != nil
-    guard isHopping || accept("TUMBLING") != nil else { throw unexpected(["TUMBLING", "HOPPING"]) }
+    let kinds: [Window.Kind] = [.tumbling, .hopping, .session]
+    guard let kind = kinds.first(where: { isNext($0.rawValue) }) else { throw unexpected(kinds.map(\.rawValue)) }
+    advance()
     try expect(.leftParenthesis)
-    try expect("SIZE")
-    var window = Window(size: try duration(), range: start)
-    if isHopping {
+    if kind != .session { try expect("SIZE") }
+    var window = Window(kind: kind, size: try duration(), range: start)
+    if kind == .hopping {
       try expect(.comma)
       try expect("ADVANCE")
       try expect("BY")
@@ -21,23 +19,49 @@ extension Parser {
     return window
   }
 
+  private static let options = ["RETENTION", "GRACE", "OFFSET", "TIME", "FILL"]
+
   private mutating func option(of window: inout Window) throws(SQLError) {
     let start = token.range
-    if window.retention == nil, window.grace == nil, accept("RETENTION") != nil {
+    if window.retention == nil, window.grace == nil, window.offset == nil, accept("RETENTION") != nil {
       window.retention = try duration()
-    } else if window.grace == nil, accept("GRACE") != nil {
+    } else if window.grace == nil, window.offset == nil, accept("GRACE") != nil {
       try expect("PERIOD")
       window.grace = try duration()
-    } else if isNext("RETENTION") || isNext("GRACE") || isNext("ADVANCE") || isNext("SIZE") {
+    } else if window.offset == nil, window.timeZone == nil, window.kind != .session, accept("OFFSET") != nil {
+      window.offset = try duration()
+    } else if window.timeZone == nil, window.fill == nil, window.kind != .session, accept("TIME") != nil {
+      try expect("ZONE")
+      window.timeZone = try stringLiteral("'Area/City'")
+    } else if window.fill == nil, window.kind != .session, accept("FILL") != nil {
+      window.fill = try fill(from: start)
+    } else if (Self.options + ["ADVANCE", "SIZE"]).contains(where: { isNext($0) }) {
+      let order = "SIZE, then ADVANCE BY for HOPPING, RETENTION, GRACE PERIOD, OFFSET, TIME ZONE, FILL PREVIOUS"
       throw text.error(
-        "\(shown(start)) stands in the wrong place or twice; write SIZE, then ADVANCE BY for HOPPING, RETENTION, GRACE PERIOD",
-        at: start)
+        window.kind == .session
+          ? "SESSION windows have a gap, RETENTION and GRACE PERIOD alone, in this order"
+          : "\(shown(start)) stands in the wrong place or twice; write \(order)", at: start)
     } else {
       throw unexpected(["RETENTION", "GRACE"])
     }
   }
 
-  private mutating func duration() throws(SQLError) -> Window.Duration {
+  private mutating func fill(from start: SourceRange) throws(SQLError) -> Window.Fill {
+    try expect("PREVIOUS")
+    var fill = Window.Fill(items: [], range: start.through(consumed))
+    if isNext(.leftParenthesis) {
+      fill.items = try list { parser throws(SQLError) in
+        let value = try parser.expression()
+        try parser.expect("AS")
+        return Window.Fill.Item(value: value, column: try parser.name("a column's name"))
+      }
+    }
+    if accept("WITHIN") != nil { fill.within = try duration() }
+    fill.range = start.through(consumed)
+    return fill
+  }
+
+  mutating func duration() throws(SQLError) -> Window.Duration {
     guard case .integer(let digits) = token.kind else { throw unexpected(["a whole number"]) }
     let start = advance()
     guard case .word(let word) = token.kind, let unit = TimeUnit(word: word) else { throw unexpected(TimeUnit.names) }

@@ -1,10 +1,15 @@
 /// Recursive descent over ksqlDB's grammar (`SqlBase.g4`), with Pratt parsing for expressions.
 ///
-/// What ksqlDB knows and the engine cannot run yet is refused here by name, with what to use instead.
+/// What ksqlDB knows and the engine never runs is refused here by name, with what to use instead.
 /// Pure: text in, statements or a `SQLError` out. Stack use is bounded by `maximumDepth`.
 struct Parser {
   let text: SourceText
   private var lexer: Lexer
+  /// What DEFINE set, by upper-cased name: in force from the token after the next one on.
+  var variables: [String: String] {
+    get { lexer.variables }
+    set { lexer.variables = newValue }
+  }
   /// The token not yet consumed.
   private(set) var token: Token
   /// Where the last consumed token ended; errors at the end of the text point here.
@@ -25,14 +30,19 @@ struct Parser {
     token = try lexer.next()
   }
 
+  /// Where the statement read last begins and ends, its `;` aside.
+  private(set) var statementRange = SourceRange(start: 0, end: 0)
+
   /// The next statement, its `;` consumed; nil at the end. The last `;` of a text may be left out.
   mutating func nextStatement() throws(SQLError) -> Statement? {
     while accept(.semicolon) != nil {}
     try refuseBadToken()
     guard token.kind != .end else { return nil }
+    let start = token.range
     let statement = try statement()
     try refuseBadToken()
     guard token.kind == .end || token.kind == .symbol(.semicolon) else { throw unexpected([";"]) }
+    statementRange = start.through(consumed)
     return statement
   }
 

@@ -25,7 +25,7 @@ struct SyntaxExpression: Hashable, Sendable {
     case binary(Binary, SyntaxExpression, SyntaxExpression)
     case between(SyntaxExpression, low: SyntaxExpression, high: SyntaxExpression, negated: Bool)
     case isIn(SyntaxExpression, [SyntaxExpression], negated: Bool)
-    case like(SyntaxExpression, pattern: SyntaxExpression, negated: Bool)
+    case like(SyntaxExpression, pattern: SyntaxExpression, escape: Name?, negated: Bool)
     case isNull(SyntaxExpression, negated: Bool)
     case isDistinct(SyntaxExpression, SyntaxExpression, negated: Bool)
     /// Searched CASE without, simple CASE with an operand.
@@ -36,6 +36,25 @@ struct SyntaxExpression: Hashable, Sendable {
     case callStar(Name)
     /// `t.*`, which only a select list may hold.
     case allOf(Name)
+    /// `base[index]`.
+    case element(SyntaxExpression, index: SyntaxExpression)
+    /// `base->name`.
+    case member(SyntaxExpression, Name)
+    case array([SyntaxExpression])
+    case map([Entry])
+    case structure([NamedValue])
+  }
+
+  /// `key := value` of MAP.
+  struct Entry: Hashable, Sendable {
+    var key: SyntaxExpression
+    var value: SyntaxExpression
+  }
+
+  /// `name := value` of STRUCT.
+  struct NamedValue: Hashable, Sendable {
+    var name: Name
+    var value: SyntaxExpression
   }
 
   struct When: Hashable, Sendable {
@@ -66,8 +85,12 @@ struct SyntaxExpression: Hashable, Sendable {
   var children: [SyntaxExpression] {
     switch kind {
     case .null, .boolean, .integer, .decimal, .double, .string, .column, .callStar, .allOf: []
-    case .unary(_, let a), .isNull(let a, _), .cast(let a, _): [a]
-    case .binary(_, let a, let b), .like(let a, let b, _), .isDistinct(let a, let b, _): [a, b]
+    case .unary(_, let a), .isNull(let a, _), .cast(let a, _), .member(let a, _): [a]
+    case .binary(_, let a, let b), .like(let a, let b, _, _), .isDistinct(let a, let b, _): [a, b]
+    case .element(let a, let index): [a, index]
+    case .array(let elements): elements
+    case .map(let entries): entries.flatMap { [$0.key, $0.value] }
+    case .structure(let members): members.map(\.value)
     case .between(let a, let low, let high, _): [a, low, high]
     case .isIn(let a, let list, _): [a] + list
     case .conditional(let operand, let whens, let otherwise):

@@ -3,14 +3,20 @@
 /// Pure and total: any bytes give a token or a `SQLError`.
 struct Lexer {
   let text: SourceText
-  private(set) var position = 0
+  var position = 0
+  /// What DEFINE set, by upper-cased name.
+  var variables: [String: String] = [:]
+  /// The rest of a variable's value.
+  var pending: [Token] = []
 
   init(_ text: SourceText) { self.text = text }
 
   /// The next token; `.end` for ever once the text is used up.
   mutating func next() throws(SQLError) -> Token {
+    if !pending.isEmpty { return pending.removeFirst() }
     try skipBlanks()
     let start = position
+    if peek() == UInt8(ascii: "$"), peek(1) == UInt8(ascii: "{") { return try variable() }
     guard let byte = peek() else { return Token(kind: .end, range: SourceRange(start: start, end: start)) }
     let kind: Token.Kind =
       switch byte {
@@ -90,7 +96,7 @@ struct Lexer {
         content.append(quote)
         position += 1
       } else {
-        return String(decoding: content, as: UTF8.self)
+        return substituted(String(decoding: content, as: UTF8.self))
       }
     }
     throw text.error(
@@ -152,9 +158,6 @@ extension Lexer {
     position += 1
     skip { $0 & 0xc0 == 0x80 }
     let range = SourceRange(start: start, end: position)
-    if byte == UInt8(ascii: "$"), peek() == UInt8(ascii: "{") {
-      throw text.error("variables (${…}) are not supported yet; write the value itself", at: range)
-    }
     throw text.error(
       byte < 0x20 || byte == 0x7f
         ? "this control character has no meaning in SQL; remove it"

@@ -42,6 +42,7 @@ struct Token: Hashable, Sendable {
     case arrow = "->"
     case lambda = "=>"
     case colon = ":"
+    case assign = ":="
   }
 
   func isWord(_ word: String) -> Bool { kind == .word(word) }
