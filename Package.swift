@@ -76,7 +76,7 @@ let package = Package(
       name: "wick",
       dependencies: [
         "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams", "Parquet", "Iceberg", "Lake",
-        "EmbeddedKafka", "Columns", log,
+        "EmbeddedKafka", "Columns", "Cases", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),

@@ -15,7 +15,6 @@ struct Wick: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       UpCommand.self, BrokerCommand.self, IngestCommand.self, RunCommand.self, SinkCommand.self, VerifyCommand.self,
-      SchemaCommand.self,
-      LakeCommand.self, DoctorCommand.self,
+      TestCommand.self, SchemaCommand.self, LakeCommand.self, DoctorCommand.self,
     ])
 }

@@ -1,0 +1,103 @@
+import Columns
+import Formats
+import SQL
+import Values
+import Windows
+
+/// A query of a case over the one partition of its source, together with the queries that merge its windows: each record is a
+/// batch of its own, with a commit after it.
+final class CaseQuery {
+  /// What a record led to.
+  struct Output {
+    /// By topic.
+    var written: [(topic: String, record: StoredRecord)] = []
+    /// Whether the record missed every window that it belongs to.
+    var isLate = false
+    /// Why no query can use the record.
+    var invalid: String?
+  }
+
+  /// The query itself first.
+  let members: [CaseMember]
+  var plan: QueryPlan { members[0].plan }
+  private let source: SourceReader
+  private let restarts: Bool
+  private var engines: CaseEngines
+  private var offset: Int64 = 0
+
+  /// - Parameters:
+  ///   - rollUps: queries that merge the windows of `plan`, each after the one it reads.
+  ///   - restarts: whether the engines are thrown away after each record and restored from what was committed.
+  init(_ plan: QueryPlan, rollUps: [QueryPlan], schemas: CaseSchemas, restarts: Bool) throws(CaseError) {
+    var members: [CaseMember] = []
+    for plan in [plan] + rollUps { members.append(try CaseMember(plan, sink: TopicCodec(plan, schemas: schemas))) }
+    self.members = members
+    source = SourceReader(plan.source, try TopicCodec(plan.source, schemas: schemas))
+    self.restarts = restarts
+    engines = try CaseEngines(members)
+  }
+
+  func process(_ record: StoredRecord) throws(CaseError) -> Output {
+    defer { offset += 1 }
+    let row: SourceReader.Row
+    let batch: ColumnBatch
+    do { row = try source.row(record) } catch { return Output(invalid: error.reason) }
+    if row.isTombstone { return Output(written: try tombstone(row, record)) }
+    do { batch = try source.batch(row) } catch { return Output(invalid: error.description) }
+    let output: Output
+    do throws(WindowsError) { output = try run(batch, row, record) } catch { throw CaseError(error) }
+    try commit()
+    return output
+  }
+
+  /// A record without a value passes a plain projection as one, and counts nowhere else.
+  private func tombstone(
+    _ row: SourceReader.Row, _ record: StoredRecord
+  ) throws(CaseError) -> [(topic: String, record: StoredRecord)] {
+    guard plan.aggregation == nil, plan.filter == nil, plan.join == nil else { return [] }
+    let key = plan.projection.filter(\.field.isKey).map { output -> Value in
+      if plan.partitionBy == nil, case .column(let index, _) = output.expression { return row.values[index] }
+      return .null
+    }
+    do throws(FormatError) {
+      let bytes = try members[0].sink.key.encode(key)
+      return [(plan.sink.topic, StoredRecord(key: bytes, value: nil, timestamp: record.timestamp, cause: record.cause))]
+    } catch {
+      throw CaseError(error)
+    }
+  }
+
+  private func run(
+    _ batch: ColumnBatch, _ row: SourceReader.Row, _ record: StoredRecord
+  ) throws(WindowsError) -> Output {
+    let staged = try engines.stage.process(
+      batch, offsets: [offset], timestamps: [time(row, record)], keyIsNull: [row.isKeyNull])
+    var output = Output()
+    if let rejected = staged.rejected.first, rejected.reason != .duplicate { output.invalid = rejected.reason.rawValue }
+    let result = try engines.engines[0].process(staged)
+    if !result.failed.isEmpty { output.invalid = RejectReason.overflow.rawValue }
+    if !result.nullKeys.isEmpty { output.invalid = RejectReason.nullKey.rawValue }
+    output.isLate = result.late.contains(where: \.isDropped)
+    if let rows = result.projected {
+      for index in 0..<rows.rowCount {
+        let time = staged.eventTimes[Int(result.projectedRows[index])]
+        output.written += members[0].written(rows, index, at: time, record)
+      }
+    }
+    for (member, engine) in zip(members, engines.engines) {
+      if let emission = engine.closeDue() { output.written += member.written(emission, record) }
+    }
+    return output
+  }
+
+  /// Microseconds; -1 where there is none, which the stage refuses.
+  private func time(_ row: SourceReader.Row, _ record: StoredRecord) -> Int64 {
+    let (micros, overflow) = record.timestamp.multipliedReportingOverflow(by: 1000)
+    return overflow ? -1 : micros
+  }
+
+  private func commit() throws(CaseError) {
+    engines.commit()
+    if restarts { engines = try CaseEngines(members, restoring: engines.state) }
+  }
+}
