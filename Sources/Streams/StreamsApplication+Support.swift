@@ -16,6 +16,7 @@ extension StreamsApplication {
       plan.aggregation?.repartition != nil, "a GROUP BY without the key of \(source.name)",
       "Group by the column that the topic is keyed by, among others")
     try refuse(plan.partitionBy != nil, "PARTITION BY", "Key the topic as the queries need it")
+    try refuse(!source.headers.isEmpty, "HEADER columns", "Leave these columns out")
     try refuse(source.valueFormat != .avro, "a source with \(source.valueFormat.rawValue) values", "Set VALUE_FORMAT = 'AVRO'")
     try refuse(source.keyColumns.count > 1, "several KEY columns in its source", "Declare one KEY column")
     try refuse(

@@ -92,6 +92,18 @@ struct CollectorSet {
     }
   }
 
+  /// The same from collector `other` of another query.
+  func canMerge(_ source: WindowedAggregation, _ other: Int, _ from: Int32, _ index: Int, into: Int32) -> Bool {
+    guard let part = source.accumulators.collected.existing(other, from) else { return true }
+    let target = existing(index, into)
+    return (target ?? plans[index].make()).canMerge(part)
+      && part.size + (target?.size ?? 0) < CollectorPlan.largestState
+  }
+
+  mutating func merge(_ source: WindowedAggregation, _ other: Int, _ from: Int32, _ index: Int, into: Int32) {
+    if let part = source.accumulators.collected.existing(other, from) { collector(index, into).merge(part) }
+  }
+
   /// A result that does not fit its column is NULL.
   func column(
     _ index: Int, _ slots: [Int32], _ type: SQLType, _ dictionary: StringDictionary, _ name: String

@@ -3,13 +3,35 @@ import SQL
 /// Refuses by name what plans can say and the engine does not run.
 enum PlanCheck {
   static func check(_ plan: QueryPlan) throws(WindowsError) {
-    guard plan.join == nil else { throw .unsupported("a JOIN") }
-    guard plan.rollUp == nil else { throw .unsupported("a query FROM a windowed table") }
     guard !plan.source.isTable else { throw .unsupported("a query FROM a table") }
-    guard plan.source.window == nil else { throw .unsupported("a source with windowed keys") }
-    guard plan.source.headers.isEmpty else { throw .unsupported("HEADER columns") }
+    if plan.source.window != nil, plan.join != nil || plan.aggregation != nil {
+      throw .unsupported("GROUP BY or JOIN over a source with windowed keys")
+    }
     guard plan.source.timestampFormat == nil else { throw .unsupported("TIMESTAMP_FORMAT") }
-    guard plan.sink.timestampColumn == nil else { throw .unsupported("the TIMESTAMP property of a sink") }
-    guard plan.aggregation?.fill == nil else { throw .unsupported("FILL PREVIOUS") }
+    if let column = plan.sink.timestampColumn {
+      guard plan.projection.indices.contains(column), plan.sink.timestampFormat == nil,
+        [.timestamp, .bigint].contains(plan.projection[column].expression.type)
+      else { throw .unsupported("a TIMESTAMP property of a sink that names no TIMESTAMP or BIGINT column") }
+    }
+    guard plan.source.window != nil || !mentionsWindow(plan) else {
+      throw .unsupported("WINDOWSTART and WINDOWEND outside of windows")
+    }
+    if plan.aggregation?.fill != nil, plan.aggregation?.emit == .changes {
+      throw .unsupported("FILL PREVIOUS with EMIT CHANGES")
+    }
+  }
+  /// Whether a window's bounds stand where records are looked at, and not windows.
+  private static func mentionsWindow(_ plan: QueryPlan) -> Bool {
+    var expressions = [plan.filter, plan.join?.key].compactMap { $0 } + (plan.partitionBy ?? [])
+    if let aggregation = plan.aggregation {
+      expressions += aggregation.groupBy + aggregation.aggregates.flatMap(\.arguments)
+    } else {
+      expressions += plan.projection.map(\.expression)
+    }
+    return expressions.contains(where: mentionsWindow)
+  }
+
+  private static func mentionsWindow(_ expression: Expression) -> Bool {
+    expression == .windowStart || expression == .windowEnd || expression.children.contains(where: mentionsWindow)
   }
 }

@@ -5,8 +5,11 @@ extension QueryEngine {
   /// Closes every window that ends at or before `closeTime` and returns what is to be emitted now: with EMIT FINAL the
   /// closed windows that satisfy HAVING, with EMIT CHANGES every window touched since the last call. Nil when there is
   /// nothing. Closed windows leave the state.
+  ///
+  /// Of queries of which one reads the windows of another, that other comes first.
   public func closeDue() -> Emission? {
-    aggregation?.emit(closeTime: closeTime)
+    takeRolledUp()
+    return aggregation?.emit(closeTime: closeTime)
   }
 
   /// Closes every window that ends at or before `frontier` (microseconds), as if time had reached it: for a partition
@@ -42,10 +45,14 @@ extension WindowedAggregation {
 
   func emit(closeTime: Int64) -> Emission? {
     let due = takeDue(closeTime)
+    closedTo = Swift.max(closedTo, closeTime)
     let emission: Emission?
     switch plan.emit {
-    case .final: emission = finals(due)
-    case .changes: emission = changes()
+    case .final:
+      if fill == nil { emission = finals(due) } else { emission = takeFill(due, closeTime) }
+    case .changes:
+      emission = changes()
+      for slot in due where plan.having == nil || store.flags[Int(slot)].contains(.emitted) { rollUp(slot) }
     }
     for slot in due { close(slot) }
     return emission
@@ -72,6 +79,7 @@ extension WindowedAggregation {
   private func finals(_ due: [Int32]) -> Emission? {
     guard !due.isEmpty else { return nil }
     let (emission, satisfied) = output.rows(due, self)
+    for (slot, isSatisfied) in zip(due, satisfied) where isSatisfied { rollUp(slot) }
     if !satisfied.contains(false) { return emission }
     let kept = satisfied.indices.filter { satisfied[$0] }.map { Int32($0) }
     return kept.isEmpty ? nil : emission.gathered(kept)
@@ -93,7 +101,7 @@ extension WindowedAggregation {
     }
     startEpoch()
     let deletions = openDeletions()
-    var (emission, satisfied) = output.rows(deletions + slots, self, deletions: deletions.count)
+    var (emission, satisfied) = output.rows(deletions + slots, self)
     deletions.forEach(closeDeletion)
     var kept = deletions.indices.map { Int32($0) }
     for i in deletions.indices { emission.isTombstone[i] = true }
@@ -112,6 +120,14 @@ extension WindowedAggregation {
     if kept.count == emission.count { return emission }
     return kept.isEmpty ? nil : emission.gathered(kept)
   }
+
+  private func takeFill(_ due: [Int32], _ closeTime: Int64) -> Emission? {
+    guard var taken = fill.take() else { return nil }
+    defer { fill = taken }
+    return filled(due, closeTime, &taken)
+  }
+
+  func rollUp(_ slot: Int32) { for rollUp in rollUps { rollUp.take(slot, of: self) } }
 
   private func close(_ slot: Int32) {
     if store.flags[Int(slot)].contains(.persisted) {

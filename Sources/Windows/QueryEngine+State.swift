@@ -2,7 +2,8 @@ import Columns
 import SQL
 
 // The changelog of a query: one entry per open window and one for the query itself. Keys: `m`; `w` with the window's
-// start, for sessions also the time of the last record, and the group's key; `x` likewise for a deletion to emit. Values begin with a version and the fingerprint of the plan's aggregates.
+// start, for sessions also the time of the last record, and the group's key; `x` likewise for a deletion to emit;
+// `f` with the group's key for what fills its next windows. Values begin with a version and the fingerprint of the plan's aggregates.
 extension QueryEngine {
   static let version: UInt8 = 1
 
@@ -35,6 +36,9 @@ extension QueryEngine {
     case UInt8(ascii: "x"):
       guard let aggregation else { throw .corruptState("sessions of a query that has none") }
       try aggregation.restoreAbsorbed(key, value)
+    case UInt8(ascii: "f"):
+      guard let aggregation else { throw .corruptState("filled windows of a query that has none") }
+      try aggregation.restoreFilled(key, value)
     default: throw .corruptState("an unknown key")
     }
   }
@@ -72,7 +76,7 @@ extension WindowedAggregation {
       entries.append(StateEntry(key: stateKey(slot), value: encode(slot, fingerprint)))
     }
     dirty.removeAll(keepingCapacity: true)
-    entries += takeAbsorbed()
+    entries += takeAbsorbed() + takeFilled()
     startEpoch()
     return entries
   }

@@ -20,6 +20,9 @@ public final class QueryEngine {
   /// Since the query began, across restarts.
   public internal(set) var totals = QueryCounters()
 
+  /// The query whose windows this one merges, and the way from there.
+  let base: (engine: QueryEngine, rollUp: RollUp)?
+  private let join: TableJoin?
   let stage: SourceStage
   let filter: Int?
   let projection: StatelessProjection?
@@ -27,12 +30,29 @@ public final class QueryEngine {
   var isMetaDirty = false
 
   /// Prepares `plan` over the stage of its partition. Throws for what the engine cannot do.
+  ///
+  /// `base` is the engine of the query whose windows a roll-up merges, over the same stage. Nothing is read by a roll-up, so its
+  /// counts are those of windows. It is restored and emits after its base.
+  ///
+  /// `table` holds the rows of the table that the plan joins with.
   public init(
-    _ plan: QueryPlan, stage: SourceStage, emissionTime: EmissionTime = .automatic
+    _ plan: QueryPlan, stage outer: SourceStage, base parent: QueryEngine? = nil, table: MaterialisedTable? = nil,
+    emissionTime: EmissionTime = .automatic
   ) throws(WindowsError) {
     try PlanCheck.check(plan)
     self.plan = plan
-    self.stage = stage
+    if plan.rollUp != nil {
+      join = nil
+      stage = parent?.stage ?? outer
+    } else if let join = plan.join {
+      guard let table else { throw .unsupported("a JOIN without the rows of \(join.table.name)") }
+      let joined = try TableJoin(plan, join, table, outer)
+      self.join = joined
+      stage = joined.stage
+    } else {
+      join = nil
+      stage = outer
+    }
     if let condition = plan.filter {
       guard condition.type == .boolean else { throw .unsupported("a WHERE that is not BOOLEAN") }
       filter = try stage.graph.register(condition)
@@ -40,11 +60,14 @@ public final class QueryEngine {
       filter = nil
     }
     if let aggregation = plan.aggregation {
-      self.aggregation = try WindowedAggregation(plan, aggregation, stage, emissionTime)
+      let windows = try WindowedAggregation(plan, aggregation, stage, emissionTime)
+      self.aggregation = windows
+      base = try Self.rollUp(plan, windows, parent)
       projection = nil
     } else {
       aggregation = nil
-      projection = try StatelessProjection(plan.projection, stage.graph)
+      base = nil
+      projection = try StatelessProjection(plan, stage.graph)
     }
   }
 
@@ -60,11 +83,32 @@ public final class QueryEngine {
   /// expression, and a NULL one leaves it without group; then it moves stream time, is judged late window by window, and
   /// enters the windows that are left, all aggregates or none.
   public func process(_ staged: StagedBatch) throws(WindowsError) -> ProcessResult {
+    if base != nil { return ProcessResult() }
+    var counted = QueryCounters()
+    counted.consumed = Int64(staged.selection.count)
+    let result: ProcessResult
+    if let join { result = try process(staged, join, &counted) } else { result = try run(staged, &counted) }
+    counters = counters + counted
+    totals = totals + counted
+    if counted.consumed > 0 { isMetaDirty = true }
+    return result
+  }
+
+  /// A record that INNER JOIN finds no row for counts as filtered.
+  private func process(
+    _ staged: StagedBatch, _ join: TableJoin, _ counted: inout QueryCounters
+  ) throws(WindowsError) -> ProcessResult {
+    var (failed, dropped): ([Int], Int) = ([], 0)
+    let (joined, rows) = try join.process(staged, &failed, dropped: &dropped)
+    counted.overflow += Int64(failed.count)
+    counted.filtered += Int64(dropped)
+    return try run(joined, &counted).mapped(rows, failed: failed)
+  }
+
+  private func run(_ staged: StagedBatch, _ counted: inout QueryCounters) throws(WindowsError) -> ProcessResult {
     guard staged.batch.rowCount == stage.graph.rowCount else {
       throw .mismatch("the stage has taken another batch since this one")
     }
-    var counted = QueryCounters()
-    counted.consumed = Int64(staged.selection.count)
     var result = ProcessResult()
     if let aggregation {
       let (rows, isDense) = filtered(staged, &counted, &result)
@@ -72,11 +116,8 @@ public final class QueryEngine {
         staged, rows, isDense: isDense, streamTime: &streamTime, frontier: frontier, &counted, &result)
     } else if let projection {
       let (rows, _) = filtered(staged, &counted, &result)
-      projection.process(rows, stage.graph, &counted, &result)
+      projection.process(rows, staged, stage.graph, &counted, &result)
     }
-    counters = counters + counted
-    totals = totals + counted
-    if counted.consumed > 0 { isMetaDirty = true }
     return result
   }
 
@@ -102,40 +143,37 @@ public final class QueryEngine {
     return (rows, rows.count == staged.batch.rowCount)
   }
 
+  private static func rollUp(
+    _ plan: QueryPlan, _ windows: WindowedAggregation, _ base: QueryEngine?
+  ) throws(WindowsError) -> (engine: QueryEngine, rollUp: RollUp)? {
+    guard let rollUp = plan.rollUp else { return nil }
+    guard let base, let source = base.aggregation, base.plan.id == rollUp.query else {
+      throw .unsupported("a query FROM \(rollUp.table) without the query that fills it")
+    }
+    let way = try RollUp(rollUp, from: source, to: windows)
+    source.rollUps.append(way)
+    return (base, way)
+  }
+
+  /// Time goes on with that of the query whose windows are merged: all that end by then are here.
+  func takeRolledUp() {
+    guard let base else { return }
+    let counts = base.rollUp.takeCounts()
+    var counted = QueryCounters()
+    counted.consumed = counts.merged
+    counted.overflow = counts.failed
+    counted.aggregated = counts.merged - counts.failed
+    counters = counters + counted
+    totals = totals + counted
+    let time = Swift.min(base.engine.aggregation?.closedTo ?? -1, SourceStage.latestTime)
+    guard counts.merged > 0 || time > streamTime else { return }
+    streamTime = Swift.max(streamTime, time)
+    isMetaDirty = true
+  }
+
   /// The counters since the last call.
   public func takeCounters() -> QueryCounters {
     defer { counters = QueryCounters() }
     return counters
-  }
-}
-
-/// CREATE STREAM … AS SELECT without GROUP BY.
-final class StatelessProjection {
-  private let outputs: [QueryPlan.Output]
-  private let nodes: [Int]
-
-  init(_ outputs: [QueryPlan.Output], _ graph: ExpressionGraph) throws(WindowsError) {
-    self.outputs = outputs
-    var nodes: [Int] = []
-    for output in outputs { nodes.append(try graph.register(output.expression)) }
-    self.nodes = nodes
-  }
-
-  func process(
-    _ rows: [Int32], _ graph: ExpressionGraph, _ counted: inout QueryCounters, _ result: inout ProcessResult
-  ) {
-    let vectors = nodes.map { graph.value($0) }
-    let failures = RowFlags.failed(vectors, graph.rowCount)
-    let kept = failures.map { failures in rows.filter { !failures[Int($0)] } } ?? rows
-    if let failures { result.failed = (result.failed + rows.map { Int($0) }.filter { failures[$0] }).sorted() }
-    counted.overflow += Int64(rows.count - kept.count)
-    counted.aggregated += Int64(kept.count)
-    let columns = zip(vectors, outputs).map { vector, output -> Column in
-      let whole = vector.column(named: output.field.name, rowCount: graph.rowCount)
-      let valid = whole.validity.map { valid in kept.map { valid[Int($0)] } }
-      return Column(name: whole.name, type: whole.type, values: whole.values.gathered(kept), validity: valid)
-    }
-    result.projected = ColumnBatch(columns: columns, rowCount: kept.count)
-    result.projectedRows = kept
   }
 }

@@ -25,6 +25,8 @@ public struct ProcessResult {
   /// For a plan without an aggregation: the projected rows, and the source rows they come from.
   public var projected: ColumnBatch?
   public var projectedRows: [Int32] = []
+  /// Their event times, microseconds: those of the records, or what the sink's TIMESTAMP property names.
+  public var projectedTimes: [Int64] = []
 }
 
 /// Rows for the sink. EMIT FINAL: by window end, then group. EMIT CHANGES: deletions of sessions that have become part of

@@ -15,7 +15,7 @@ public final class SourceStage {
   public private(set) var streamTime: Int64 = -1
   public private(set) var counters = SourceCounters()
   let graph = ExpressionGraph()
-  private let partition: Int32
+  let partition: Int32
   private var groupIndexes: [[Int]: GroupIndex] = [:]
   private var deduplicator: Deduplicator?
   private var batchNumber = 0
@@ -42,9 +42,11 @@ public final class SourceStage {
   /// Takes a decoded batch of consecutive records of the partition.
   ///
   /// `offsets` and `timestamps` (the records' own, microseconds) have one entry per row, `keyIsNull` too where any key is
-  /// null: key columns then count as NULL. Throws when the batch does not have the source's columns.
+  /// null: key columns then count as NULL. `windows` are the bounds that the keys of a windowed source carry, microseconds.
+  /// Throws when the batch does not have the source's columns.
   public func process(
-    _ batch: ColumnBatch, offsets: [Int64], timestamps: [Int64], keyIsNull: [Bool]? = nil
+    _ batch: ColumnBatch, offsets: [Int64], timestamps: [Int64], keyIsNull: [Bool]? = nil,
+    windows: (starts: [Int64], ends: [Int64])? = nil
   ) throws(WindowsError) -> StagedBatch {
     try check(batch, offsets.count, timestamps.count)
     let batch = keyIsNull.map { withoutKeys(batch, $0) } ?? batch
@@ -53,6 +55,13 @@ public final class SourceStage {
     leaves.rowCount = batch.rowCount
     leaves.offsets = offsets
     leaves.partition = partition
+    if source.window != nil {
+      guard let windows, windows.starts.count == batch.rowCount, windows.ends.count == batch.rowCount else {
+        throw .mismatch("keys without the windows that \(source.name) has")
+      }
+      leaves.windowStarts = windows.starts.map { $0.flooredQuotient(by: 1000) }
+      leaves.windowEnds = windows.ends.map { $0.flooredQuotient(by: 1000) }
+    }
     let (times, valid) = eventTimes(batch, timestamps)
     (leaves.eventTimes, leaves.eventTimeValidity) = (times, valid)
     graph.begin(leaves)

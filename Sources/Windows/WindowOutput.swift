@@ -1,12 +1,15 @@
 import Columns
 import SQL
+import Values
 
 /// Turns windows into rows of the sink: group keys decoded, aggregates read, HAVING and the projection evaluated.
 final class WindowOutput {
   private let graph = ExpressionGraph()
-  private let outputs: [QueryPlan.Output]
+  let outputs: [QueryPlan.Output]
   private let nodes: [Int]
   private let having: Int?
+  /// The sink's TIMESTAMP property. A row in which it names no time keeps that of its window.
+  private let timestampNode: Int?
   private let groupTypes: [SQLType]
   private let dictionary = StringDictionary()
   /// Values of emitted rows that could not be computed and stand as NULL.
@@ -25,6 +28,7 @@ final class WindowOutput {
     var nodes: [Int] = []
     for output in outputs { nodes.append(try graph.register(output.expression)) }
     self.nodes = nodes
+    timestampNode = plan.sink.timestampColumn.map { nodes[$0] }
     if let condition = aggregation.having {
       guard condition.type == .boolean else { throw .unsupported("a HAVING that is not BOOLEAN") }
       try Self.check(condition, aggregation)
@@ -45,6 +49,15 @@ final class WindowOutput {
         throw .unsupported("an unknown aggregate")
       }
     default: for child in expression.children { try check(child, plan) }
+    }
+  }
+
+  var types: [SQLType] { outputs.map(\.field.type) }
+
+  /// The outputs of an emitted row; what cannot be read is NULL.
+  func values(_ emission: Emission, _ row: Int) -> [Value] {
+    zip(emission.rows.columns, outputs).map { column, output in
+      do throws(ValueError) { return try column.value(row, as: output.field.type) } catch { return .null }
     }
   }
 
@@ -71,11 +84,9 @@ final class WindowOutput {
     return ranks
   }
 
-  /// Rows for `slots`, all of them, with HAVING's verdict per row. What cannot be computed is counted, except in the first
-  /// `deletions` rows.
-  func rows(
-    _ slots: [Int32], _ windows: WindowedAggregation, deletions: Int = 0
-  ) -> (emission: Emission, satisfied: [Bool]) {
+  /// Rows for `slots`, all of them, with HAVING's verdict per row. What cannot be computed is counted, except for windows
+  /// without records.
+  func rows(_ slots: [Int32], _ windows: WindowedAggregation) -> (emission: Emission, satisfied: [Bool]) {
     var leaves = ExpressionGraph.Leaves()
     leaves.rowCount = slots.count
     leaves.groupKeys = keyColumns(slots, windows)
@@ -85,15 +96,20 @@ final class WindowOutput {
     leaves.windowEnds = bounds.map { $0.end.flooredQuotient(by: 1000) }
     graph.begin(leaves)
     defer { graph.end() }
+    let times = zip(slots.indices, slots).map { row, slot in
+      timestampNode.flatMap { graph.value($0).eventTime(row) } ?? windows.timestamp(slot)
+    }
     let columns = zip(nodes, outputs).map { node, output -> Column in
       let vector = graph.value(node)
-      failedValues += vector.failures?.dropFirst(vector.isConstant ? 0 : deletions).count { $0 } ?? 0
+      if vector.failures != nil {
+        failedValues += slots.indices.count { vector.isFailed($0) && windows.recordCount(slots[$0]) > 0 }
+      }
       return vector.column(named: output.field.name, rowCount: slots.count)
     }
     let emission = Emission(
       rows: ColumnBatch(columns: columns, rowCount: slots.count),
       keys: ColumnBatch(columns: leaves.groupKeys, rowCount: slots.count),
-      windowStarts: bounds.map(\.start), windowEnds: bounds.map(\.end), timestamps: slots.map { windows.timestamp($0) },
+      windowStarts: bounds.map(\.start), windowEnds: bounds.map(\.end), timestamps: times,
       isTombstone: [Bool](repeating: false, count: slots.count))
     return (emission, verdict(slots.count))
   }

@@ -18,6 +18,12 @@ final class WindowedAggregation {
   @exclusivity(unchecked) var accumulators: AccumulatorSet
   @exclusivity(unchecked) var ends = EndHeap()
   @exclusivity(unchecked) var sessions = SessionIndex()
+  /// FILL PREVIOUS.
+  var fill: WindowFill?
+  /// Queries into whose windows those of this one are merged.
+  var rollUps: [RollUp] = []
+  /// Windows that end at or before this have been emitted and merged.
+  var closedTo: Int64 = -1
   /// Deletions that the next emission begins with.
   var absorbed: [AbsorbedSession] = []
   /// Changed slots, each once; a slot whose flag is gone is passed over.
@@ -48,6 +54,7 @@ final class WindowedAggregation {
     accumulators = AccumulatorSet(layout, dictionary: dictionary, chunk: QueryEngine.chunk)
     cache = WindowCache(passes: rule.passes)
     slots = .allocate(capacity: QueryEngine.chunk)
+    if let plan = aggregation.fill { fill = try WindowFill(plan, rule, output.outputs) }
   }
 
   deinit { slots.deallocate() }
@@ -92,10 +99,13 @@ final class WindowedAggregation {
     return (start, rule.gap == nil ? rule.end(start) : sessions.last(slot))
   }
 
+  func recordCount(_ slot: Int32) -> Int64 { store.words[Int(slot) * layout.stride] }
+
   /// Event time of an emitted row.
   func timestamp(_ slot: Int32) -> Int64 {
-    guard let newest = layout.newestTime else { return bounds(slot).end }
-    return store.words[Int(slot) * layout.stride + layout.offsets[newest]]
+    let record = store.words + Int(slot) * layout.stride
+    guard let newest = layout.newestTime, record[0] > 0 else { return bounds(slot).end }
+    return record[layout.offsets[newest]]
   }
 
   /// Makes the next row of every window mark it as changed again.
@@ -194,7 +204,7 @@ final class WindowedAggregation {
     return slot
   }
 
-  private func locate(_ group: Int32, _ start: Int64) -> Int32 {
+  func locate(_ group: Int32, _ start: Int64) -> Int32 {
     let known = store.find(group, start)
     return known != 0 ? known : open(group, start)
   }
@@ -245,7 +255,7 @@ final class WindowedAggregation {
   }
 
   /// Takes back a window that was opened for a row which then failed.
-  private func discardIfEmpty(_ slot: Int32) {
+  func discardIfEmpty(_ slot: Int32) {
     guard store.words[Int(slot) * layout.stride] == 0 else { return }
     ends.setHead(rule.end(store.starts[Int(slot)]), store.links[Int(slot)])
     discard(slot)

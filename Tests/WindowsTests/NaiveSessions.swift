@@ -43,7 +43,7 @@ final class NaiveSessions {
     streamTime = max(streamTime, time)
     let key = "\(venue) \(symbol)"
     let all = groups[key] ?? []
-    let joined = all.filter { !isClosed($0.last) && abs(distance(time, $0)) <= gap }
+    let joined = all.filter { !isClosed($0.last) && abs(distance(time, $0)) <= gap }.sorted { $0.start < $1.start }
     if isClosed(max(time, joined.map(\.last).max() ?? 0)) {
       late.append("\(row.offset) [\(time),\(time)) at \(streamTime) by \(streamTime - time) true")
       counters.late += 1
@@ -74,11 +74,10 @@ final class NaiveSessions {
       for row in part {
         let (product, overflow) = (row.quantity ?? 0).multipliedReportingOverflow(by: Int128(row.price ?? 0))
         guard !overflow, product.magnitude < NaiveModel.limit38.magnitude else { return false }
-        let (sum, tooLarge) = amounts.addingReportingOverflow(product)
-        guard !tooLarge else { return false }
         ids += Int128(row.id ?? 0)
         quantities += row.quantity ?? 0
-        amounts = sum
+        // Two totals together stay within what a wrapped sum still shows to be too large.
+        amounts &+= product
       }
       guard Int64(exactly: ids) != nil, quantities.magnitude < NaiveModel.limit38.magnitude,
         amounts.magnitude < NaiveModel.limit38.magnitude

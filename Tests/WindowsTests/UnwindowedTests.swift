@@ -1,3 +1,4 @@
+import Columns
 import SQL
 import TestSupport
 import Testing
@@ -102,5 +103,54 @@ import Windows
       try ModelTests.drive(harness, model, ModelTests.rows(600, flavour, &rng), &rng)
       ModelTests.compare(harness, model, closes: false)
     }
+  }
+}
+
+/// What a record is known by beside its columns, and where rows get their times from.
+@Suite struct RecordTests {
+  private func plan(_ outputs: [Expression], timestamp: Int? = nil, window: KeyWindow? = nil) -> QueryPlan {
+    var source = Trades.source()
+    source.window = window
+    var sink = SinkPlan(
+      name: "S", topic: "s", keyFormat: .kafka, valueFormat: .avro, isTable: false, lateTopic: "late", partitions: nil)
+    sink.timestampColumn = timestamp
+    return QueryPlan(
+      id: "CSAS_S", source: source, sink: sink, filter: nil, aggregation: nil,
+      projection: outputs.enumerated().map { .init(field: Field(name: "C\($0)", type: $1.type), expression: $1) })
+  }
+
+  private func run(
+    _ plan: QueryPlan, _ rows: [Row], windows: (starts: [Int64], ends: [Int64])? = nil
+  ) throws -> (shown: [String], result: ProcessResult) {
+    let stage = try SourceStage(source: plan.source, retention: 0, partition: 3)
+    let engine = try QueryEngine(plan, stage: stage)
+    let staged = try stage.process(
+      Decoder().batch(rows), offsets: rows.map(\.offset), timestamps: rows.map(\.timestamp), windows: windows)
+    let result = try engine.process(staged)
+    let projected = try #require(result.projected)
+    let shown = (0..<projected.rowCount).map { row in projected.columns.map { $0.text(row) }.joined(separator: " ") }
+    return (shown, result)
+  }
+
+  @Test func `ROWTIME is the event time in milliseconds, ROWOFFSET and ROWPARTITION where the record lies`() throws {
+    let found = try run(
+      plan([.system(.rowTime), .system(.rowOffset), .system(.rowPartition)]),
+      [Row(time: 1_234_567, offset: 41), Row(time: nil, offset: 42), Row(time: 999, offset: 43)])
+    #expect(found.shown == ["1234 41 3", "0 43 3"])
+    #expect(found.result.projectedTimes == [1_234_567, 999])
+  }
+
+  @Test func `the sink's TIMESTAMP column is the time of its rows, and a row without a time fails`() throws {
+    let found = try run(plan([Trades.id], timestamp: 0), [Row(id: 5, time: 9), Row(id: nil), Row(id: -1), Row(id: .max)])
+    #expect(found.result.projectedTimes == [5_000])
+    #expect(found.result.failed == [1, 2, 3])
+  }
+
+  @Test func `a source with windowed keys has its bounds as columns`() throws {
+    let plan = plan([.windowStart, .windowEnd], window: .session)
+    let found = try run(plan, [Row(), Row()], windows: ([1_000, 5_000], [2_000, 6_999]))
+    #expect(found.shown == ["1 2", "5 6"])
+    #expect(throws: WindowsError.self) { try run(plan, [Row()]) }
+    #expect(throws: WindowsError.self) { try run(self.plan([.windowStart]), [Row()]) }
   }
 }

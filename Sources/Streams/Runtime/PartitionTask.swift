@@ -51,7 +51,7 @@ final class PartitionTask {
       TopicPlan.changelog(application: application, source: partition.topic), partition.partition)
     decoder = try SourceDecoder(source, store: store)
     let reach = plans.compactMap(\.aggregation).map(\.window.reach).max() ?? 0
-    stage = try SourceStage(source: source, retention: max(source.deduplicateWithin, reach))
+    stage = try SourceStage(source: source, retention: max(source.deduplicateWithin, reach), partition: partition.partition)
     var queries: [TaskQuery] = []
     for plan in plans {
       guard let sink = sinks[plan.id] else { throw StreamsError(.fatal, "\(plan.id) has no sink") }
@@ -130,7 +130,10 @@ final class PartitionTask {
       first = end
     }
     if let rows = result.projected, rows.rowCount > 0 {
-      let timestamps = result.projectedRows.map { records[Int(run.records[Int($0)])].timestamp }
+      let timestamps =
+        query.engine.plan.sink.timestampColumn == nil
+        ? result.projectedRows.map { records[Int(run.records[Int($0)])].timestamp }
+        : result.projectedTimes.map { $0 / 1000 }
       query.emitted += try query.sink.send(rows, timestamps: timestamps, source: partition, with: rejects.producer)
     }
   }
