@@ -43,10 +43,16 @@ extension Value {
 enum TimeText {
   static let microsPerDay: Int64 = 86_400_000_000
 
+  /// Microseconds since the epoch at the beginning of a day.
+  static func midnight(_ days: Int) throws(ValueError) -> Int64 {
+    let (micros, overflow) = Int64(days).multipliedReportingOverflow(by: microsPerDay)
+    guard !overflow else { throw .overflow("a moment beyond the calendar") }
+    return micros
+  }
+
   /// `2026-01-31T09:30:00.000`; six decimals where three would lose any.
   static func timestamp(_ micros: Int64) -> String {
-    let days = micros.flooredQuotient(microsPerDay)
-    return date(Int(days)) + "T" + clock(micros - days * microsPerDay, millis: true)
+    date(Int(micros.flooredQuotient(microsPerDay))) + "T" + clock(micros.flooredRemainder(microsPerDay), millis: true)
   }
 
   /// `2026-01-31`; years beyond 9999 with a plus, those before 0 with a minus.

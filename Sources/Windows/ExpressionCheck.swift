@@ -7,8 +7,9 @@ enum ExpressionCheck {
     try require(expression.children.count <= 120, "an expression of more than 120 parts")
     switch expression {
     case .call(let function, let arguments, let type): try check(function, arguments.map(\.type), type)
-    case .function(let name, _, _): throw .unsupported(name)
-    case .cast(let inner, let type): try checkCast(inner.type, type)
+    case .function(let name, _, _): try require(expression.libraryCall != nil, "\(name) over these types")
+    case .cast(let inner, let type):
+      try require(isCastByColumns(inner.type, type) || expression.libraryCall != nil, "CAST between these types")
     case .conditional(let branches, let otherwise, let type):
       for branch in branches {
         try require(branch.condition.type == .boolean, "a CASE condition that is not BOOLEAN")
@@ -63,17 +64,17 @@ enum ExpressionCheck {
     try require(fits, "\(function.rawValue) over these types")
   }
 
-  private static func checkCast(_ from: SQLType, _ to: SQLType) throws(WindowsError) {
-    let fits: Bool
+  /// Whether columns are cast as a whole; other casts go through values. The texts of booleans and doubles do too, as their
+  /// forms are ksqlDB's.
+  static func isCastByColumns(_ from: SQLType, _ to: SQLType) -> Bool {
     switch (from, to) {
-    case _ where from == to: fits = true
-    case _ where from.isNumeric && to.isNumeric: fits = true
-    case (.string, _): fits = to.isNumeric || to == .boolean
-    case (.boolean, .string), (.date, .timestamp), (.timestamp, .date): fits = true
-    case (_, .string): fits = from.isNumeric
-    default: fits = false
+    case _ where from == to: true
+    case _ where from.isNumeric && to.isNumeric: true
+    case (.string, _): to.isNumeric
+    case (.boolean, .string), (.date, .timestamp), (.timestamp, .date): true
+    case (_, .string): from.isNumeric && from != .double
+    default: false
     }
-    try require(fits, "CAST between these types")
   }
 
   private static func comparable(_ a: SQLType, _ b: SQLType) -> Bool { a == b || (a.isNumeric && b.isNumeric) }

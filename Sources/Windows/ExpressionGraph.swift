@@ -35,6 +35,8 @@ final class ExpressionGraph {
   private(set) var leaves = Leaves()
   /// Dictionaries of computed strings, one per node, so that codes stay the same from batch to batch.
   var dictionaries: [Int: StringDictionary] = [:]
+  /// Calls that are computed row by row, by node.
+  private var libraryCalls: [Int: LibraryCall] = [:]
 
   var rowCount: Int { leaves.rowCount }
 
@@ -48,6 +50,7 @@ final class ExpressionGraph {
     results.append(nil)
     magnitudes.append(nil)
     index[expression] = nodes.count - 1
+    libraryCalls[nodes.count - 1] = expression.libraryCall
     return nodes.count - 1
   }
 
@@ -104,14 +107,12 @@ final class ExpressionGraph {
     case .windowStart: return Vector(.bigint, .int64(leaves.windowStarts))
     case .windowEnd: return Vector(.bigint, .int64(leaves.windowEnds))
     case .literal(let literal, let type): return constant(literal, type, node)
-    case .cast(_, let type): return cast(value(nodes[node].children[0]), to: type, node: node)
+    case .cast(_, let type) where libraryCalls[node] == nil: return cast(value(nodes[node].children[0]), to: type, node: node)
     case .conditional(_, _, let type): return conditional(nodes[node].children.map { value($0) }, type)
     case .system(let column): return system(column)
-    case .function:
-      // Refused when registered.
-      return Vector(
-        expression.type, ColumnValues.filler(expression.type.columnType.lane, rowCount),
-        validity: [Bool](repeating: false, count: rowCount))
+    case .function(_, _, let type), .cast(_, let type):
+      guard let call = libraryCalls[node] else { return absent(type) }
+      return library(call, nodes[node].children.map { value($0) }, type, node: node)
     case .call(let function, _, let type):
       return call(function, nodes[node].children.map { value($0) }, type, node: node)
     }
@@ -128,6 +129,12 @@ final class ExpressionGraph {
       vector.isConstant = true
       return vector
     }
+  }
+
+  /// What was refused when it was registered.
+  private func absent(_ type: SQLType) -> Vector {
+    Vector(
+      type, ColumnValues.filler(type.columnType.lane, rowCount), validity: [Bool](repeating: false, count: rowCount))
   }
 
   private func leaf(_ column: Column, _ type: SQLType) -> Vector {

@@ -111,7 +111,8 @@ import Testing
     "CREATE STREAM o AS SELECT k, i FROM t ORDER BY i;", "CREATE STREAM o AS SELECT DISTINCT k FROM t;",
     "CREATE STREAM o AS SELECT k, st->* FROM t;", "CREATE STREAM o AS SELECT k, DATE '2026-01-01' AS d FROM t;",
     "CREATE STREAM o AS SELECT k, TRANSFORM(y, a => a + 1) FROM t;",
-    "CREATE STREAM o AS SELECT k, UNIX_TIMESTAMP() FROM t;",
+    "CREATE STREAM o AS SELECT k, UNIX_TIMESTAMP() FROM t;", "CREATE STREAM o AS SELECT k, RANDOM() FROM t;",
+    "CREATE TABLE o AS SELECT k, VAR_POP(i) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;",
     "CREATE TABLE o AS SELECT k, COUNT(DISTINCT i) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;",
   ])
   func `what cannot be run is refused by name, with what to use instead`(statement: String) throws {

@@ -66,7 +66,7 @@ import Testing
   @Test func `dates count every day of four centuries and more`() {
     var expected = (year: 1581, month: 1, day: 1)
     let start = CivilDate(year: 1581, month: 1, day: 1).days
-    for days in start..<start + 300_000 {
+    for days in start..<start + 160_000 {
       let date = CivilDate(days: days)
       #expect((date.year, date.month, date.day) == expected)
       #expect(date.days == days)

@@ -5,8 +5,14 @@ extension ExpressionAnalyzer {
       try checkAggregatesAllowed(range)
       return try aggregate(try aggregateSignature(function, name, try argumentsOfAggregate(syntax), range), range)
     }
-    guard let scalar = FunctionNames.scalars[name.text] else { throw unknown(name) }
-    return try scalarCall(scalar, name, try analyze(syntax), range)
+    if let refused = FunctionNames.unsupported[name.text] { throw unsupported(name, refused) }
+    guard let function = FunctionLibrary.function(named: name.text) else { throw unknown(name) }
+    let arguments = try analyze(syntax)
+    // What the engine computes a column at a time stays with it; the rest goes through the library row by row.
+    if let scalar = FunctionNames.scalars[name.text], !arguments.contains(where: \.isOnlyForLibrary) {
+      return try scalarCall(scalar, name, arguments, range)
+    }
+    return try libraryCall(function, name, arguments, range)
   }
 
   private mutating func argumentsOfAggregate(_ syntax: [SyntaxExpression]) throws(SQLError) -> [Typed] {
@@ -22,11 +28,12 @@ extension ExpressionAnalyzer {
     return typed
   }
 
+  private func unsupported(_ name: Name, _ advice: String) -> SQLError {
+    text.error("the function \(name.text) is not supported; \(advice)", at: name.range)
+  }
+
   private func unknown(_ name: Name) -> SQLError {
-    if let advice = FunctionNames.unsupported[name.text] {
-      return text.error("the function \(name.text) is not supported yet\(advice.isEmpty ? "" : "; " + advice)", at: name.range)
-    }
-    let known = FunctionNames.aggregates.keys.sorted() + FunctionNames.scalars.keys.sorted()
+    let known = FunctionNames.aggregates.keys.sorted() + FunctionLibrary.all.filter { !$0.isAggregate }.map(\.name)
     return text.error("there is no function \(name.text)", at: name.range, suggestion: NearestName.of(name.text, in: known))
   }
 

@@ -1,10 +1,10 @@
 /// The forms of date and time that ksqlDB takes in comparisons: `2026`, `2026-01`, `2026-01-31`, then `T` or a blank and
 /// `09`, `09:30`, `09:30:15`, up to six decimals, then `Z` or an offset such as `+01:00`. UTC where none is given.
-struct ISO8601 {
+public struct ISO8601 {
   private var rest: Substring
 
   /// Microseconds since the epoch; nil when `text` is no such form, or names a moment that does not exist.
-  static func timestamp(_ text: String) -> Int64? {
+  public static func timestamp(_ text: String) -> Int64? {
     var reader = ISO8601(rest: text[...])
     guard let days = reader.date() else { return nil }
     var time: Int64 = 0
@@ -17,7 +17,7 @@ struct ISO8601 {
   }
 
   /// Days since the epoch; nil as above, or when a time of day is given.
-  static func date(_ text: String) -> Int64? {
+  public static func date(_ text: String) -> Int64? {
     var reader = ISO8601(rest: text[...])
     guard let days = reader.date(), reader.rest.isEmpty else { return nil }
     return days
