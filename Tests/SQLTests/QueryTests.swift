@@ -60,11 +60,11 @@ import Testing
     let plan = program.plans[0]
     #expect(plan.id == "CSAS_BIG")
     #expect(plan.aggregation == nil && !plan.sink.isTable && plan.sink.topic == "big")
-    #expect(plan.projection.map(\.field.name) == ["SYMBOL", "TS", "TWICE", "KSQL_COL_3"])
+    #expect(plan.projection.map(\.field.name) == ["SYMBOL", "TS", "TWICE", "KSQL_COL_0"])
     #expect(plan.projection.map(\.field.isKey) == [true, false, false, false])
     #expect(plan.filter != nil)
     #expect(program.catalog.streams["BIG"]?.timestampColumn == 1)
-    #expect(program.plans[1].projection.map(\.field.name) == ["SYMBOL", "TS", "TWICE", "KSQL_COL_3", "B"])
+    #expect(program.plans[1].projection.map(\.field.name) == ["SYMBOL", "TS", "TWICE", "KSQL_COL_0", "B"])
     #expect(program.plans[1].source.name == "BIG")
     #expect(program.plans[1].sink.topic == "BIGGER")
   }

@@ -69,6 +69,18 @@ import Testing
         probe
           + "CREATE TABLE o AS SELECT k, SUM(i / 2) + 1 AS n FROM t WINDOW HOPPING (SIZE 1 DAY, ADVANCE BY 1 HOUR, RETENTION 9 DAYS) "
           + "WHERE i BETWEEN 1 AND 5 AND s IN ('x', 'y') OR s NOT LIKE '%' GROUP BY (k, d) HAVING COUNT(*) > 1 EMIT CHANGES;",
+        probe
+          + "CREATE TABLE n (id STRING PRIMARY KEY, a ARRAY<STRUCT<x INT>>, m MAP<STRING, INT>) WITH (KAFKA_TOPIC='n', FORMAT='JSON'); "
+          + "CREATE STREAM o AS SELECT t.k, a[1]->x, m['y'] + 1 AS z, MAP('u' := ARRAY[i]) AS w FROM t LEFT JOIN n ON t.k = n.id "
+          + "PARTITION BY t.k; INSERT INTO o SELECT k, i, l, MAP('u' := ARRAY[1]) FROM t;",
+        probe
+          + "CREATE TABLE o AS SELECT k, MAX(i) AS high FROM t WINDOW TUMBLING (SIZE 1 MINUTE, OFFSET 5 SECONDS, FILL PREVIOUS "
+          + "(0 AS high) WITHIN 1 DAY) GROUP BY k EMIT FINAL; CREATE TABLE p AS SELECT k, MERGE(high) AS h FROM o WINDOW TUMBLING "
+          + "(SIZE 1 HOUR, OFFSET 5 SECONDS) GROUP BY k; CREATE TABLE q AS SELECT k, SUM(l) AS s FROM t WINDOW SESSION (1 DAY) GROUP BY k;",
+        "DEFINE v = 'x'; SHOW ALL TOPICS EXTENDED; DESCRIBE FUNCTION ${v}; PRINT 'a.b' FROM BEGINNING LIMIT 3; PAUSE ALL; "
+          + "ASSERT NOT EXISTS SCHEMA SUBJECT 's' ID 1 TIMEOUT 5 SECONDS; UNDEFINE v; EXPLAIN SELECT 1 AS a FROM t EMIT CHANGES;",
+        probe + "INSERT INTO t (k, ts) VALUES ('a', '2026-01-01'); SELECT *, WINDOWSTART FROM t WHERE k IN ('a') LIMIT 5; "
+          + "ASSERT VALUES t (k) VALUES ('b'); ALTER STREAM t ADD COLUMN z INT; CREATE OR REPLACE STREAM t (k STRING KEY) WITH (A=1);",
         "SET 'auto.offset.reset' = 'earliest'; DROP TABLE IF EXISTS `q` DELETE TOPIC; /* */ -- end",
       ]
     let pieces = seeds.flatMap { $0.split(separator: " ").map { Array($0.utf8) } }
@@ -76,7 +88,12 @@ import Testing
     for _ in 0..<6_000 {
       var bytes = Array(seeds[Int.random(in: seeds.indices, using: &random)].utf8)
       for _ in 0...Int.random(in: 0..<4, using: &random) { Self.mutate(&bytes, pieces, &random) }
-      if outcome(String(decoding: bytes, as: UTF8.self)) != nil { refused += 1 }
+      let text = String(decoding: bytes, as: UTF8.self)
+      var session = SQLSession()
+      let isRead = (try? session.read(SQLFile(name: "garbled", text: text))) != nil
+      let error = outcome(text)
+      if error != nil { refused += 1 }
+      #expect(isRead || error != nil, "a program holds more than a session takes")
     }
     #expect(refused > 1_000)
   }

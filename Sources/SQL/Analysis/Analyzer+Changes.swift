@@ -58,6 +58,7 @@ extension Analyzer {
     func refuse(_ what: String) -> SQLError {
       text.error("\(new.name) cannot be replaced: \(what); give it a new name", at: range)
     }
+    guard !old.isReadOnly, !new.isReadOnly else { throw refuse("a SOURCE is declared once") }
     guard catalog.query(filling: old.name) == nil else { throw refuse("it is filled by a query") }
     guard new.isTable == old.isTable else { throw refuse("it is a \(old.isTable ? "table" : "stream")") }
     guard new.topic == old.topic else { throw refuse("its topic is \(old.topic)") }

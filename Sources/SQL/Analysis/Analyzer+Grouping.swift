@@ -5,19 +5,9 @@ extension Analyzer {
     let window = try query.window.map { window throws(SQLError) in try windowPlan(window, emit: query.emit) } ?? .unbounded
     let groupBy = try grouping(query, &expressions)
     expressions.clause = .select
-    for item in query.items {
-      guard case .all(_, let range) = item else { continue }
-      throw text.error("* cannot be grouped; name the grouped columns and the aggregates", at: range)
-    }
-    var outputs = try selected(query, &expressions)
-    for (index, output) in outputs.list.enumerated() {
-      guard case .expression(let syntax, _) = query.items[index] else { continue }
-      _ = try rewritten(output.expression, syntax, groupBy, expressions.scope)
-    }
-    outputs.rewrite { expression in
-      var rewriter = GroupRewriter(groupBy)
-      return rewriter.rewrite(expression)
-    }
+    try checkUndo(query, checked.source)
+    var outputs = try selected(query, owner, &expressions)
+    try regroup(&outputs, groupBy, query, expressions.scope)
     var having: Expression?
     if let syntax = query.having {
       expressions.clause = .having
@@ -36,6 +26,44 @@ extension Analyzer {
       fill: try fill(query, outputs.list, expressions.aggregates, window))
   }
 
+  /// The outputs over groups; a `*` brings columns that must all be grouped by.
+  func regroup(
+    _ outputs: inout Outputs, _ groupBy: [Expression], _ query: Query, _ scope: Scope
+  ) throws(SQLError) {
+    for (output, origin) in zip(outputs.list, outputs.origins) {
+      guard let origin else {
+        guard groupBy.contains(output.expression) else {
+          throw text.error("* cannot be grouped; name the grouped columns and the aggregates", at: query.starRange)
+        }
+        continue
+      }
+      _ = try rewritten(output.expression, origin, groupBy, scope)
+    }
+    outputs.rewrite { expression in
+      var rewriter = GroupRewriter(groupBy)
+      return rewriter.rewrite(expression)
+    }
+  }
+
+  /// A table's row replaces the one before, which then leaves its group: not every aggregate can let it go.
+  private func checkUndo(_ query: Query, _ source: SourcePlan) throws(SQLError) {
+    guard source.isTable else { return }
+    let oneWay: Set<AggregateFunction> = [
+      .min, .max, .firstBy, .lastBy, .earliestByOffset, .latestByOffset, .topK, .topKDistinct, .collectSet,
+      .countDistinct,
+    ]
+    let syntaxes = query.items.compactMap { item in
+      if case .expression(let syntax, _) = item { syntax } else { nil }
+    }
+    for syntax in syntaxes + [query.having].compactMap(\.self) {
+      guard let call = syntax.firstCall(where: { name in FunctionNames.aggregates[name].map { oneWay.contains($0) } ?? false })
+      else { continue }
+      throw text.error(
+        "an aggregate over the table \(source.name) must take back rows that change, and this one cannot; "
+          + "use COUNT, SUM or AVG, or read a stream", at: call)
+    }
+  }
+
   func keyWindow(_ window: WindowPlan) -> KeyWindow? {
     switch window {
     case .unbounded: nil
@@ -49,9 +77,7 @@ extension Analyzer {
     var groupBy: [Expression] = []
     for syntax in query.groupBy {
       let typed = try expressions.analyze(syntax)
-      guard typed.expression.readsRecord else {
-        throw text.error("GROUP BY takes expressions of columns, not constants or positions", at: syntax.range)
-      }
+      guard !typed.isUntypedNull else { throw text.error("GROUP BY NULL has no group", at: syntax.range) }
       guard !groupBy.contains(typed.expression) else {
         throw text.error("GROUP BY names this twice", at: syntax.range)
       }
@@ -117,5 +143,16 @@ extension DataFormat {
   static func holding(_ key: [Field], preferring format: DataFormat) -> DataFormat {
     let candidates: [DataFormat] = [format, .kafka, .delimited, .json]
     return candidates.first { $0 != .none && $0.objection(toKey: key) == nil } ?? .json
+  }
+}
+
+extension SyntaxExpression {
+  /// Where a function is first called whose name satisfies `condition`.
+  func firstCall(where condition: (String) -> Bool) -> SourceRange? {
+    if case .call(let name, _) = kind, condition(name.text) { return range }
+    for child in children {
+      if let found = child.firstCall(where: condition) { return found }
+    }
+    return nil
   }
 }

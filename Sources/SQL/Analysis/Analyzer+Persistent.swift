@@ -37,6 +37,9 @@ extension Analyzer {
     guard !target.isReadOnly else {
       throw text.error("\(target.name) is a SOURCE, into which nothing is inserted", at: insert.name.range)
     }
+    guard target.headers.isEmpty else {
+      throw text.error("\(target.name) has HEADER columns, which cannot be inserted", at: insert.name.range)
+    }
     let count = catalog.queries.count { $0.isInsertion && $0.sink.name == target.name }
     let id = "\(QueryPlan.insertionPrefix)\(target.name)_\(count + 1)"
     let owner = QueryOwner(kind: .stream, name: target.name, id: id, range: insert.range)
@@ -69,6 +72,10 @@ extension Analyzer {
         throw text.error("no column is selected for \(field.name) of \(target.name)", at: insert.range)
       }
       var output = rest.remove(at: index)
+      if output.field.type != field.type, output.field.type.widens(to: field.type) {
+        output.expression = .cast(output.expression, to: field.type)
+        output.field.type = field.type
+      }
       guard output.field.type == field.type else {
         throw text.error(
           "\(output.field.name) is of type \(output.field.type), but \(field.name) of \(target.name) of type \(field.type); "

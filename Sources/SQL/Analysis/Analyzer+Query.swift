@@ -30,7 +30,12 @@ extension Analyzer {
   /// Checks a SELECT that runs for ever.
   func check(_ query: Query, for owner: QueryOwner) throws(SQLError) -> CheckedQuery {
     let source = try source(of: query)
-    if let filling = catalog.query(filling: source.name), source.isTable, source.window != nil, owner.kind != .push {
+    if source.isTable, source.window != nil, owner.kind != .push {
+      guard let filling = catalog.query(filling: source.name) else {
+        throw text.error(
+          "\(source.name) is a windowed table that no query here fills, and is not supported as a source; "
+            + "declare its topic as a STREAM", at: query.source.range)
+      }
       return try rollUp(query, table: source, filling, for: owner)
     }
     try checkShape(query, source, owner)
@@ -115,7 +120,10 @@ extension Analyzer {
   ) throws(SQLError) {
     checked.partitionBy = try partitionBy(query, &expressions)
     expressions.clause = .select
-    var outputs = try selected(query, &expressions)
+    var outputs = try selected(query, owner, &expressions)
+    if let key = checked.partitionBy, let syntax = query.partitionBy, query.selectsAll {
+      try outputs.addMissingKeys(key, syntax, expressions.scope)
+    }
     var keys = checked.partitionBy ?? checked.source.keyColumns.map { .column($0, checked.source.columns[$0].type) }
     if checked.partitionBy == nil, let join = checked.join { keys = [joinKey(join, checked.source, &outputs)] }
     if let fault = outputs.markKeys(keys), owner.kind != .push {
@@ -145,16 +153,17 @@ extension Analyzer {
   }
 
   /// The outputs of SELECT, over the columns of the query, with aggregates where they are written.
-  func selected(_ query: Query, _ expressions: inout ExpressionAnalyzer) throws(SQLError) -> Outputs {
-    var outputs = Outputs(text: text)
+  func selected(
+    _ query: Query, _ owner: QueryOwner, _ expressions: inout ExpressionAnalyzer
+  ) throws(SQLError) -> Outputs {
+    var outputs = Outputs(text: text, scope: expressions.scope, allowsPseudoColumns: owner.kind == .push)
     for item in query.items {
-      let position = outputs.list.count
       switch item {
       case .all(let qualifier, let range): try addAll(qualifier, range, &outputs, expressions.scope)
       case .expression(let syntax, let alias):
         let typed = try typedItem(syntax, &expressions)
-        let name = outputs.name(syntax, alias, position, expressions.scope)
-        try outputs.add(typed.expression, named: name, isKey: false, at: alias?.range ?? syntax.range)
+        let name = outputs.name(syntax, alias, expressions.scope)
+        try outputs.add(typed.expression, named: name, from: syntax, at: alias?.range ?? syntax.range)
       }
     }
     return outputs
@@ -168,7 +177,7 @@ extension Analyzer {
     for relation in relations {
       for (index, column) in relation.source.columns.enumerated() {
         let name = scope.isJoin ? "\(relation.qualifier)_\(column.name)" : column.name
-        try outputs.add(.column(relation.base + index, column.type), named: name, isKey: false, at: range)
+        try outputs.add(.column(relation.base + index, column.type), named: name, at: range)
       }
     }
   }
@@ -196,8 +205,24 @@ extension Analyzer {
       if typed.isUntypedNull, syntax.count == 1 { return [] }
       guard !typed.isUntypedNull else { throw text.error("PARTITION BY NULL stands alone", at: element.range) }
       guard !keys.contains(typed.expression) else { throw text.error("PARTITION BY names this twice", at: element.range) }
+      guard !typed.type.holdsMap else {
+        throw text.error("a key cannot hold a MAP, which has no order", at: element.range)
+      }
       keys.append(typed.expression)
     }
     return keys
+  }
+}
+
+extension Query {
+  /// Whether `*` or `t.*` is selected.
+  var selectsAll: Bool {
+    items.contains { if case .all = $0 { true } else { false } }
+  }
+
+  /// Where the first `*` stands.
+  var starRange: SourceRange {
+    for case .all(_, let range) in items { return range }
+    return range
   }
 }

@@ -74,24 +74,13 @@ extension Analyzer {
   ) throws(SQLError) -> CheckedQuery {
     guard let rollUp = expressions.rollUp else { throw text.error("nothing to merge", at: owner.range) }
     let inner = rollUp.aggregation
-    for item in query.items {
-      guard case .all(_, let range) = item else { continue }
-      throw text.error("* cannot be grouped; name the grouped columns and the aggregates", at: range)
-    }
     expressions.clause = .select
-    var outputs = try selected(query, &expressions)
+    var outputs = try selected(query, owner, &expressions)
     // Key columns of the table stand for the groups they hold.
     let columns = groups.map { group in
       rollUp.table.columns.indices.first { rollUp.group($0) == group }.map { Expression.column($0, inner.groupBy[group].type) }
     }.compactMap(\.self)
-    for (index, output) in outputs.list.enumerated() {
-      guard case .expression(let syntax, _) = query.items[index] else { continue }
-      _ = try rewritten(output.expression, syntax, columns, expressions.scope)
-    }
-    outputs.rewrite { expression in
-      var rewriter = GroupRewriter(columns)
-      return rewriter.rewrite(expression)
-    }
+    try regroup(&outputs, columns, query, expressions.scope)
     var having: Expression?
     if let syntax = query.having {
       expressions.clause = .having

@@ -52,6 +52,7 @@ extension Analyzer {
         objection.message, at: properties.range(properties.has("FORMAT") ? "FORMAT" : "VALUE_FORMAT"),
         expected: objection.expected)
     }
+    try properties.checkWrapping(values.count)
     return PropertyReader.Formats(key: key, value: value)
   }
 

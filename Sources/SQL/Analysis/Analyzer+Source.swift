@@ -22,6 +22,7 @@ extension Analyzer {
     let options = try properties.options(formats, settings)
     let (columns, headers) = try columns(create, topic, formats, options)
     try checkFormats(columns, formats, create, properties)
+    try properties.checkWrapping(columns.indices.count { !columns[$0].isKey && headers[$0] == nil })
     let timestamp = try timestamp(properties, columns, needsFormat: true)
     let deduplicateBy = try deduplicateBy(properties, columns)
     let within = try properties.duration("DEDUPLICATE_WITHIN")

@@ -22,7 +22,11 @@ extension Analyzer {
       guard !indexes.contains(index) else { throw text.error("\(name.text) is given twice", at: name.range) }
       indexes.append(index)
     }
-    if row.columns.isEmpty { indexes = target.columns.indices.filter { target.headers[$0] == nil } }
+    if row.columns.isEmpty {
+      // As in ksqlDB, where the key stands before all else.
+      let values = target.columns.indices.filter { !target.columns[$0].isKey && target.headers[$0] == nil }
+      indexes = target.keyColumns + values
+    }
     guard indexes.count == row.values.count else {
       throw text.error("\(indexes.count) values are needed, and \(row.values.count) are given", at: row.range)
     }
@@ -58,10 +62,8 @@ extension Analyzer {
     if value.type == .string, type.isTime, value.literal != nil {
       return try expressions.cast(value, to: type, syntax.range)
     }
-    let isWidening = value.type.common(with: type) == type || (value.type.isNumeric && type.isNumeric)
-    guard isWidening || value.type.isNested || (value.type == .string && (type.isNumeric || type.isTime)),
-      value.type.canBeCast(to: type)
-    else {
+    let isWidening = value.type.widens(to: type) || value.type.isNested || (value.type == .string && type.isTime)
+    guard isWidening, value.type.canBeCast(to: type) else {
       throw text.error("\(column) is of type \(type), and this is \(value.type)", at: syntax.range)
     }
     return .cast(value.expression, to: type)

@@ -54,7 +54,26 @@ extension DataFormat {
         Objection(field: field, message: "the column \(field.name) contradicts VALUE_FORMAT = 'NONE'; use another format")
       }
     case .delimited: return nested(columns)
-    case .avro, .json: return nil
+    case .avro: return Self.unnamed(columns) ?? Self.unkeyed(columns)
+    case .json: return Self.unkeyed(columns)
+    }
+  }
+
+  /// Maps in AVRO and JSON have STRING keys.
+  private static func unkeyed(_ columns: [Field]) -> Objection? {
+    columns.first { !$0.type.hasStringKeys }.map { field in
+      Objection(
+        field: field, message: "the MAP in \(field.name) must have STRING keys in this format", expected: ["MAP<STRING, …>"])
+    }
+  }
+
+  /// Fields of AVRO are named by letters, digits and underscores.
+  private static func unnamed(_ columns: [Field]) -> Objection? {
+    columns.first { !$0.name.isAvroName || !$0.type.hasAvroNames }.map { field in
+      Objection(
+        field: field,
+        message: "AVRO cannot name a field \(field.name): its names are letters, digits and underscores, no digit first; "
+          + "use another name or VALUE_FORMAT = 'JSON'")
     }
   }
 
@@ -75,6 +94,37 @@ extension SQLType {
     case .array(let element): element.holdsMap
     case .structure(let members): members.contains { $0.type.holdsMap }
     default: false
+    }
+  }
+}
+
+extension SQLType {
+  /// Whether every MAP inside has STRING keys.
+  fileprivate var hasStringKeys: Bool {
+    switch self {
+    case .map(let key, let value): key == .string && value.hasStringKeys
+    case .array(let element): element.hasStringKeys
+    case .structure(let members): members.allSatisfy { $0.type.hasStringKeys }
+    default: true
+    }
+  }
+
+  fileprivate var hasAvroNames: Bool {
+    switch self {
+    case .map(_, let value): value.hasAvroNames
+    case .array(let element): element.hasAvroNames
+    case .structure(let members): members.allSatisfy { $0.name.isAvroName && $0.type.hasAvroNames }
+    default: true
+    }
+  }
+}
+
+extension String {
+  fileprivate var isAvroName: Bool {
+    guard let first = utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
+    return utf8.allSatisfy { byte in
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        || byte == UInt8(ascii: "_")
     }
   }
 }

@@ -44,6 +44,7 @@ extension ExpressionAnalyzer {
   mutating func array(_ elements: [SyntaxExpression], _ range: SourceRange) throws(SQLError) -> Expression {
     var values: [Typed] = []
     for element in elements { values.append(try analyze(element)) }
+    values = try withReadTexts(values)
     guard let type = try commonType(values, "the elements of an ARRAY") else {
       throw text.error("the type of this ARRAY's elements is not known; write CAST(… AS …) for one of them", at: range)
     }
@@ -57,6 +58,7 @@ extension ExpressionAnalyzer {
       keys.append(try analyze(entry.key))
       values.append(try analyze(entry.value))
     }
+    values = try withReadTexts(values)
     if let null = keys.first(where: \.isUntypedNull) { throw text.error("a key of a MAP cannot be NULL", at: null.range) }
     guard let key = try commonType(keys, "the keys of a MAP"), let value = try commonType(values, "the values of a MAP") else {
       throw text.error("the types of this MAP are not known; write CAST(… AS …) for one of its values", at: range)

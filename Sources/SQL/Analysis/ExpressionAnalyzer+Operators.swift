@@ -79,7 +79,7 @@ extension ExpressionAnalyzer {
   mutating func isIn(_ value: SyntaxExpression, _ list: [SyntaxExpression]) throws(SQLError) -> Expression {
     var values = [try analyze(value)]
     for element in list { values.append(try analyze(element)) }
-    return .call(.isIn, try comparable(values, "IN").values, .boolean)
+    return .call(.isIn, try comparable(try withReadTexts(values), "IN").values, .boolean)
   }
 
   func like(_ value: Typed, _ pattern: Typed, _ escape: Name?) throws(SQLError) -> Expression {

@@ -69,6 +69,30 @@ extension ExpressionAnalyzer {
     return common
   }
 
+  /// In lists, as in ksqlDB, a text literal beside numbers, times or truth values is read as one of them.
+  func withReadTexts(_ values: [Typed]) throws(SQLError) -> [Typed] {
+    guard let type = try? commonType(values.filter { $0.type != .string && !$0.isUntypedNull }, "values") else { return values }
+    var read = values
+    for (index, value) in values.enumerated() {
+      guard case .string(let string)? = value.literal, !value.isUntypedNull else { continue }
+      guard let expression = try constant(string, beside: type, value.range) else { return values }
+      read[index] = Typed(expression: expression, range: value.range)
+    }
+    return read
+  }
+
+  private func constant(_ string: String, beside type: SQLType, _ range: SourceRange) throws(SQLError) -> Expression? {
+    if type.isTime { return try time(string, as: type, range) }
+    if type == .boolean { return Bool(string.lowercased()).map { .literal(.boolean($0), .boolean) } }
+    guard type.isNumeric else { return nil }
+    if let whole = Int64(string) { return .literal(.integer(whole), Int32(exactly: whole) == nil ? .bigint : .integer) }
+    let digits = string.hasPrefix("-") ? string.dropFirst() : string[...]
+    guard digits.contains(where: \.isNumber), digits.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),
+      digits.count(where: { $0 == "." }) <= 1
+    else { return Double(string).map { .literal(.double($0), .double) } }
+    return Literal.decimal(String(digits), negative: string.hasPrefix("-")).map { .literal($0.literal, $0.type) }
+  }
+
   private func narrowed(_ value: Typed) -> Typed {
     guard value.type.isInteger, let literal = value.literal, let digits = literal.wholeDigits,
       let decimal = literal.widened(from: value.type, to: .decimal(precision: digits, scale: 0))

@@ -88,6 +88,13 @@ extension PropertyReader {
     return bare.contains(format) ? nil : wraps
   }
 
+  /// Refuses WRAP_SINGLE_VALUE where there are several values, which are always a record.
+  func checkWrapping(_ values: Int) throws(SQLError) {
+    guard has("WRAP_SINGLE_VALUE"), values != 1 else { return }
+    throw text.error(
+      "WRAP_SINGLE_VALUE is for values of one column, and here are \(values); leave it out", at: range("WRAP_SINGLE_VALUE"))
+  }
+
   private func defaultWrapping(_ format: DataFormat, _ settings: SQLSettings) -> Bool? {
     format == .avro || format == .json ? settings.wrapsSingleValue : nil
   }

@@ -33,13 +33,46 @@ extension SQLType {
   /// The smallest type that holds values of both: INT < BIGINT < DECIMAL < DOUBLE. Nil when there is none.
   func common(with other: SQLType) -> SQLType? {
     if self == other { return self }
-    guard isNumeric, other.isNumeric else { return nil }
+    guard isNumeric, other.isNumeric else { return commonOfOthers(with: other) }
     if self == .double || other == .double { return .double }
     if isInteger, other.isInteger { return .bigint }
     guard let a = asDecimal, let b = other.asDecimal else { return nil }
     let scale = max(a.scale, b.scale)
     let whole = max(a.precision - a.scale, b.precision - b.scale)
     return .decimal(precision: min(38, whole + scale), scale: scale)
+  }
+
+  /// DATE beside TIMESTAMP is its midnight; nested values are widened inside.
+  private func commonOfOthers(with other: SQLType) -> SQLType? {
+    switch (self, other) {
+    case (.date, .timestamp), (.timestamp, .date): return .timestamp
+    case (.array(let a), .array(let b)): return a.common(with: b).map { .array($0) }
+    case (.map(let key, let a), .map(let otherKey, let b)) where key == otherKey:
+      return a.common(with: b).map { .map(key, $0) }
+    case (.structure(let a), .structure(let b)):
+      guard a.map(\.name) == b.map(\.name) else { return nil }
+      let types = zip(a, b).compactMap { $0.type.common(with: $1.type) }
+      guard types.count == a.count else { return nil }
+      return .structure(zip(a, types).map { Member(name: $0.name, type: $1) })
+    default: return nil
+    }
+  }
+
+  /// Whether every kind of value of this type is one of `target`'s: INT < BIGINT < DECIMAL < DOUBLE, as ksqlDB widens where it
+  /// inserts. What has too many digits for the target is an error of its record.
+  func widens(to target: SQLType) -> Bool {
+    guard let own = rank, let other = target.rank else { return common(with: target) == target }
+    return own <= other
+  }
+
+  private var rank: Int? {
+    switch self {
+    case .integer: 0
+    case .bigint: 1
+    case .decimal: 2
+    case .double: 3
+    default: nil
+    }
   }
 
   /// The type of `self operation other` for `+ - * / %` over numbers; nil when an exact result has more than 38 digits

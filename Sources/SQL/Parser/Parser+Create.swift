@@ -2,7 +2,11 @@ extension Parser {
   mutating func create(from start: SourceRange) throws(SQLError) -> Statement {
     let isReplacing = accept("OR") != nil
     if isReplacing { try expect("REPLACE") }
+    let sourceWord = token.range
     let isReadOnly = accept("SOURCE") != nil
+    if isReadOnly, isReplacing {
+      throw text.error("a SOURCE cannot be replaced; leave OR REPLACE out", at: start.through(sourceWord))
+    }
     for kind in ["TYPE", "CONNECTOR"] where isNext(kind) || (kind == "CONNECTOR" && isNext("SINK")) {
       throw text.error(
         kind == "TYPE"

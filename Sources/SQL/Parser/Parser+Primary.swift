@@ -53,6 +53,11 @@ extension Parser {
   private mutating func parenthesised() throws(SQLError) -> SyntaxExpression {
     let start = try expect(.leftParenthesis)
     var inner = try expression()
+    if isNext(.comma), case .column = inner.kind {
+      throw text.error(
+        "a list has no meaning here; lambda functions (=>) are not supported: compute the value before it is written",
+        at: start.through(token.range))
+    }
     guard accept(.rightParenthesis) != nil else { throw unexpected([")"]) }
     inner.range = start.through(consumed)
     inner.isParenthesised = true
