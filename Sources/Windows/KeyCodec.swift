@@ -30,7 +30,7 @@ enum KeyCodec {
     for shift in stride(from: 56, through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
   }
 
-  private static func appendEscaped(_ bytes: UnsafeRawBufferPointer, to out: inout [UInt8]) {
+  static func appendEscaped(_ bytes: some Sequence<UInt8>, to out: inout [UInt8]) {
     for byte in bytes {
       out.append(byte)
       if byte == 0 { out.append(0xff) }

@@ -7,6 +7,9 @@ public enum WindowsError: Error, Equatable, Sendable, CustomStringConvertible {
   case mismatch(String)
   /// Stored state cannot be read by this plan; reset the query's state and replay its source.
   case corruptState(String)
+  /// A value that a question asks for cannot be computed exactly: overflow, lost digits, a division by zero. WHERE or the
+  /// column is named; the question has to be asked differently.
+  case uncomputable(String)
 
   /// One sentence with what to do next. Holds no record values.
   public var description: String {
@@ -14,6 +17,8 @@ public enum WindowsError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unsupported(let what): "not supported: \(what); change the query"
     case .mismatch(let what): "the batch does not fit the plan: \(what); decode with the source's own columns"
     case .corruptState(let what): "stored state cannot be read: \(what); reset the query's state and replay its source"
+    case .uncomputable(let what):
+      "\(what) cannot be computed exactly for a row; ask with a WHERE that leaves it out, or with CAST"
     }
   }
 }

@@ -57,7 +57,8 @@ extension Analyzer {
           throw text.error("this column has no type; write CAST(NULL AS …)", at: syntax.range)
         }
         let name = Self.rowName(syntax, alias, position)
-        outputs.append(QueryPlan.Output(field: Field(name: name, type: typed.type), expression: typed.expression))
+        let isKey = Self.isKey(typed.expression, expressions.scope.source)
+        outputs.append(QueryPlan.Output(field: Field(name: name, type: typed.type, isKey: isKey), expression: typed.expression))
       }
     }
     for (index, output) in outputs.enumerated() where outputs[..<index].contains(where: { $0.field.name == output.field.name }) {
@@ -70,11 +71,25 @@ extension Analyzer {
     let columns = source.columns.enumerated().map { index, field in
       QueryPlan.Output(field: field, expression: .column(index, field.type))
     }
+    guard source.isTable else {
+      return (columns.filter(\.field.isKey) + columns.filter { !$0.field.isKey }).map { output in
+        QueryPlan.Output(field: Field(name: output.field.name, type: output.field.type), expression: output.expression)
+      }
+    }
     guard source.window != nil else { return columns.filter(\.field.isKey) + columns.filter { !$0.field.isKey } }
     let bounds = [("WINDOWSTART", Expression.windowStart), ("WINDOWEND", .windowEnd)].map { name, bound in
       QueryPlan.Output(field: Field(name: name, type: .bigint, isKey: true), expression: bound)
     }
     return columns.filter(\.field.isKey) + bounds + columns.filter { !$0.field.isKey }
+  }
+
+  /// Whether a column of the answer is one of the table's key; rows of streams have none.
+  private static func isKey(_ expression: Expression, _ source: SourcePlan) -> Bool {
+    switch expression {
+    case .column(let index, _): source.isTable && source.columns[index].isKey
+    case .windowStart, .windowEnd: source.isTable
+    default: false
+    }
   }
 
   private static func rowName(_ syntax: SyntaxExpression, _ alias: Name?, _ position: Int) -> String {
