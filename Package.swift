@@ -65,7 +65,9 @@ let package = Package(
     hotRoom("Windows", ["SQL", "Values", "Market", "Columns"]),
     room("Formats", ["JSON", "Market", "Columns", "Contracts", "SQL", "Values"]),
     room("Cases", ["JSON", "Contracts", "SQL", "Values", "Columns", "Formats", "Windows"]),
-    room("Streams", ["Kafka", "Contracts", "SQL", "Values", "Windows", "Columns", "CrashPoints", log]),
+    room(
+      "Streams",
+      ["JSON", "Kafka", "Contracts", "Formats", "SQL", "Values", "Windows", "Columns", "CrashPoints", log]),
     room("Parquet", ["Columns", "CZstd"]),
     room("Iceberg", ["JSON", "Parquet", "Columns", "CrashPoints", .product(name: "GRDB", package: "GRDB.swift")]),
     room("Lake", ["JSON", "Kafka", "Contracts", "Iceberg", "Columns", "Parquet", "CrashPoints", log]),
@@ -107,7 +109,12 @@ let package = Package(
     tests("WindowsTests", ["Windows", "SQL", "Values", "Columns", "Market", "TestSupport"]),
     tests("FormatsTests", ["Formats", "JSON", "Contracts", "SQL", "Values", "Columns", "TestSupport"]),
     tests("CasesTests", ["Cases", "JSON", "SQL", "TestSupport"]),
-    tests("StreamsTests", ["Streams", "Kafka", "Contracts", "SQL", "Windows", "Columns", "ClusterSupport", "TestSupport", log]),
+    tests(
+      "StreamsTests",
+      [
+        "Streams", "Kafka", "Contracts", "Formats", "JSON", "SQL", "Values", "Windows", "Columns", "ClusterSupport",
+        "TestSupport", log,
+      ]),
     tests("ParquetTests", ["Parquet", "Columns", "TestSupport"]),
     tests(
       "IcebergTests", ["JSON", "Iceberg", "Parquet", "Columns", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),

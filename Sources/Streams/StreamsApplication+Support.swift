@@ -1,4 +1,5 @@
 import SQL
+import Windows
 
 extension StreamsApplication {
   /// Refuses by name what plans can say and cannot be run on Kafka.
@@ -11,16 +12,16 @@ extension StreamsApplication {
     try refuse(plan.join != nil, "a JOIN", "Write the joined values into the stream")
     try refuse(plan.rollUp != nil, "a windowed table as its source", "Read the stream that the table is made from")
     try refuse(source.isTable, "a table as its source", "Declare the topic as a STREAM")
-    try refuse(source.window != nil, "a source with windowed keys", "Read the stream that the windows are made from")
     try refuse(
       plan.aggregation?.repartition != nil, "a GROUP BY without the key of \(source.name)",
       "Group by the column that the topic is keyed by, among others")
     try refuse(plan.partitionBy != nil, "PARTITION BY", "Key the topic as the queries need it")
-    try refuse(!source.headers.isEmpty, "HEADER columns", "Leave these columns out")
-    try refuse(source.valueFormat != .avro, "a source with \(source.valueFormat.rawValue) values", "Set VALUE_FORMAT = 'AVRO'")
-    try refuse(source.keyColumns.count > 1, "several KEY columns in its source", "Declare one KEY column")
-    try refuse(
-      plan.columns.contains { $0.type.isNested } || plan.projection.contains { $0.field.type.isNested },
-      "ARRAY, MAP or STRUCT columns", "Leave these columns out")
+    do throws(WindowsError) {
+      var plan = plan
+      plan.source.headers = [:]
+      _ = try QueryEngine(plan, stage: SourceStage(source: source, retention: source.deduplicateWithin))
+    } catch {
+      throw StreamsError.wrapping(error)
+    }
   }
 }

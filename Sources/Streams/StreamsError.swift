@@ -1,5 +1,7 @@
 import Contracts
+import Formats
 import Kafka
+import Windows
 
 /// Why queries could not run, or had to stop, with what to do next. Holds no record values.
 public struct StreamsError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -39,8 +41,18 @@ public struct StreamsError: Error, Hashable, Sendable, CustomStringConvertible {
     case let error as KafkaError: StreamsError(code(error.recovery), error.description, advice: advice(error.recovery))
     case let error as ContractError:
       StreamsError(error.code == .unavailable ? .unavailable : .badInput, error.reason, advice: error.advice)
+    case let error as WindowsError:
+      refusal(error)
+    case let error as FormatError: StreamsError(error.code == .unavailable ? .unavailable : .badInput, error.reason)
     default: StreamsError(.fatal, "\(error)")
     }
+  }
+
+  private static func refusal(_ error: WindowsError) -> StreamsError {
+    if case .unsupported(let what) = error {
+      return StreamsError(.badInput, "\(what) cannot be run", advice: "Write the query differently")
+    }
+    return StreamsError(.fatal, error.description)
   }
 
   private static func code(_ recovery: KafkaError.Recovery) -> Code {
@@ -67,6 +79,7 @@ extension KafkaError.Recovery {
     switch error {
     case let error as KafkaError: error.recovery
     case let error as ContractError: error.code == .unavailable ? .abortAndReplay : .fatal
+    case let error as FormatError: error.code == .unavailable ? .abortAndReplay : .fatal
     default: .fatal
     }
   }

@@ -17,17 +17,19 @@ final class SourceKeyColumn {
 
   init(_ field: Field, source: SourcePlan) throws(StreamsError) {
     self.field = field
-    let isKnown =
-      switch (source.keyFormat, field.type) {
-      case (.kafka, .string), (.kafka, .integer), (.kafka, .bigint), (.kafka, .double), (.kafka, .bytes): true
-      case (.delimited, .string): true
-      default: false
-      }
-    guard isKnown else {
+    guard Self.reads(field.type, source.keyFormat) else {
       throw StreamsError(
         .badInput,
         "The key column \(field.name) of \(source.name) cannot be read from the key format \(source.keyFormat.rawValue)",
         advice: "Set KEY_FORMAT = 'KAFKA' and declare one key column of type STRING, INTEGER, BIGINT, DOUBLE or BYTES")
+    }
+  }
+
+  /// Whether keys of this format become a column here.
+  static func reads(_ type: SQLType, _ format: DataFormat) -> Bool {
+    switch type {
+    case .string, .integer, .bigint, .double, .bytes: format == .kafka
+    default: false
     }
   }
 

@@ -4,7 +4,7 @@ import Windows
 
 /// Sends records that no window takes to the late and invalid topics: their original bytes, and why, in headers.
 ///
-/// Headers: `wick.reason`, `wick.query` (absent where no query saw the record), `wick.source` as `topic/partition/offset`; for
+/// Headers: `wick.reason`, `wick.error` (what exactly, where it is known), `wick.query` (absent where no query saw the record), `wick.source` as `topic/partition/offset`; for
 /// late ones `wick.window` as `start/end` (`;` between several), `wick.stream_time`, both microseconds since the epoch,
 /// `wick.lateness_ms`, and `wick.partial` where the record still counted in another window.
 struct RejectWriter {
@@ -19,8 +19,9 @@ struct RejectWriter {
   let producer: TransactionalProducer
 
   /// Sends a record that is broken for its source or for one query.
-  func invalid(_ origin: Origin, reason: String, query: String?, to topic: String) throws(KafkaError) {
+  func invalid(_ origin: Origin, reason: String, error: String? = nil, query: String?, to topic: String) throws(KafkaError) {
     var headers = [RecordHeader("wick.reason", reason)]
+    if let error { headers.append(RecordHeader("wick.error", error)) }
     if let query { headers.append(RecordHeader("wick.query", query)) }
     headers.append(RecordHeader("wick.source", origin.text))
     try send(origin.record, headers, to: topic)

@@ -1,49 +1,59 @@
 import Columns
 import Contracts
+import Formats
 import SQL
 import Values
-import Windows
 
 /// What is settled about a query's sink before anything runs: shared by all workers.
 struct SinkBinding: Sendable {
   var plan: QueryPlan
-  var schemaID: Int32
-  var schema: AvroSchema
+  /// Of values in AVRO.
+  var valueSchema: SettledSchema?
+  /// Of keys in AVRO.
+  var keySchema: SettledSchema?
   /// The number of partitions of the sink's topic.
-  var partitions: Int
+  var partitions = 0
 
   static func resolve(_ plan: QueryPlan, _ context: StreamsConfiguration, store: any SchemaStore) throws -> SinkBinding {
-    guard plan.sink.valueFormat == .avro else {
-      throw StreamsError(
-        .badInput, "The sink of \(plan.id) has the value format \(plan.sink.valueFormat.rawValue), which cannot be written",
-        advice: "Set VALUE_FORMAT = 'AVRO'")
+    var binding = SinkBinding(plan: plan)
+    if plan.sink.keyFormat == .avro, plan.projection.contains(where: \.field.isKey) {
+      let (id, schema) = try SinkSchema.resolveKey(plan, store: store)
+      binding.keySchema = SettledSchema(id: id, schema: schema)
     }
-    _ = try SinkKeyEncoder(plan.sink.keyFormat, projection: plan.projection.map(\.field), query: plan.id)
-    let (id, schema) = try SinkSchema.resolve(plan, store: store, contracts: context.contractsDirectory)
-    try tryOut(schema, plan)
-    return SinkBinding(plan: plan, schemaID: id, schema: schema, partitions: 0)
+    if plan.sink.valueFormat == .avro {
+      let (id, schema) = try SinkSchema.resolve(plan, store: store, contracts: context.contractsDirectory)
+      binding.valueSchema = SettledSchema(id: id, schema: schema)
+    }
+    try binding.tryOut(store)
+    return binding
   }
 
   /// Encodes a row of zeros, so that a column that does not fit its field is refused now and not at the first closed window.
-  private static func tryOut(_ schema: AvroSchema, _ plan: QueryPlan) throws {
-    var encoder = try AvroRowEncoder(schema)
-    let columns = plan.projection.map { output in
-      Column(name: output.field.name, type: output.field.type.columnType, values: zero(output.field.type.columnType.lane))
-    }
+  private func tryOut(_ store: any SchemaStore) throws {
+    let keys = try SinkKeys(self, store: store)
+    var values = try SinkValues(self, store: store)
     var bytes: [UInt8] = []
-    do {
-      try encoder.encode(0, of: ColumnBatch(columns: columns, rowCount: 1), into: &bytes)
-    } catch  where error.code == .badData {
-      // A zero may be no symbol of an enum, say; that concerns values, not types.
+    do throws(FormatError) {
+      _ = try keys.append(0, of: zeros, to: &bytes)
+      _ = try values.encode(0, of: zeros, into: &bytes)
     } catch {
+      // A zero may be no symbol of an enum, say; that concerns values, not types.
+      guard error.code == .unsupported else { return }
       throw StreamsError(
-        .badInput, "Rows of \(plan.id) cannot be written with the schema of \(plan.sink.topic)-value: \(error.reason)",
-        advice: error.advice)
+        .badInput, "Rows of \(plan.id) cannot be written to \(plan.sink.topic): \(error.reason)",
+        advice: "Change the columns, the format, or the schema of \(plan.sink.topic)")
     }
   }
 
-  private static func zero(_ lane: ColumnType.Lane) -> ColumnValues {
-    switch lane {
+  private var zeros: ColumnBatch {
+    let columns = plan.projection.map { output in
+      Column(name: output.field.name, type: output.field.type.columnType, values: Self.zero(output.field.type))
+    }
+    return ColumnBatch(columns: columns, rowCount: 1)
+  }
+
+  private static func zero(_ type: SQLType) -> ColumnValues {
+    switch type.columnType.lane {
     case .bool: return .bool([false])
     case .int64: return .int64([0])
     case .int128: return .int128([0])
@@ -53,8 +63,16 @@ struct SinkBinding: Sendable {
       return .codes([dictionary.code(of: "")], dictionary)
     case .bytes:
       var bytes = BytesVector()
-      bytes.append(contentsOf: [])
+      bytes.append(contentsOf: type.isNested ? Self.empty(type).encoded() : [])
       return .bytes(bytes)
+    }
+  }
+
+  private static func empty(_ type: SQLType) -> Value {
+    switch type {
+    case .map: .map([])
+    case .structure(let members): .structure(members.map { _ in .null })
+    default: .array([])
     }
   }
 }

@@ -1,8 +1,9 @@
 import Columns
 import Contracts
+import Formats
 import Foundation
+import JSON
 import SQL
-import Windows
 
 /// Finds the schema a sink's values are written with, and registers it before anything is produced.
 enum SinkSchema {
@@ -13,6 +14,7 @@ enum SinkSchema {
     _ plan: QueryPlan, store: any SchemaStore, contracts: String?
   ) throws -> (id: Int32, schema: AvroSchema) {
     let subject = "\(plan.sink.topic)-value"
+    if let id = plan.sink.options.valueSchemaID.flatMap({ Int32(exactly: $0) }) { return (id, try store.schema(id: id)) }
     var refusals: [String] = []
     if let latest = try store.latest(subject: subject) {
       if let objection = objection(to: latest.schema, plan) {
@@ -41,8 +43,22 @@ enum SinkSchema {
     return (try store.register(schema, subject: subject), schema)
   }
 
+  /// The schema of keys in AVRO: the registered one, otherwise one made from the key columns, which is registered.
+  static func resolveKey(_ plan: QueryPlan, store: any SchemaStore) throws -> (id: Int32, schema: AvroSchema) {
+    let subject = "\(plan.sink.topic)-key"
+    if let id = plan.sink.options.keySchemaID.flatMap({ Int32(exactly: $0) }) { return (id, try store.schema(id: id)) }
+    if let latest = try store.latest(subject: subject) { return latest }
+    let fields = plan.projection.map(\.field).filter(\.isKey)
+    let name = plan.sink.options.keySchemaName ?? "io.confluent.ksql.avro_schemas.KsqlDataSourceSchemaKey"
+    let text = AvroSchemaText.schema(of: fields, isWrapped: fields.count != 1, name: name).text
+    let schema = try AvroSchema(json: text)
+    return (try store.register(schema, subject: subject), schema)
+  }
+
   /// Why rows of the projection cannot be written with `schema`; nil when they can.
   static func objection(to schema: AvroSchema, _ plan: QueryPlan) -> String? {
+    // A bare value has no fields to compare.
+    guard isWrapped(plan) else { return nil }
     guard let fields = try? schema.recordFields() else { return "it is not a record" }
     let columns = Set(plan.projection.map { $0.field.name.lowercased() })
     var used: Set<String> = []
@@ -84,36 +100,15 @@ enum SinkSchema {
     }
   }
 
-  /// ksqlDB's names and shapes: value columns in upper case, all optional. Key columns stay in the key.
-  static func derived(_ plan: QueryPlan) -> String {
-    let fields = plan.projection.filter { !$0.field.isKey }.map { output in
-      """
-      {"name":"\(output.field.name)","type":["null",\(avro(output.field.type))],"default":null}
-      """
-    }
-    return """
-      {"type":"record","name":"KsqlDataSourceSchema","namespace":"io.confluent.ksql.avro_schemas",\
-      "fields":[\(fields.joined(separator: ","))]}
-      """
+  /// Whether values are records, and not the bare value of a single column.
+  static func isWrapped(_ plan: QueryPlan) -> Bool {
+    plan.sink.options.wrapsSingleValue != false || plan.projection.count(where: { !$0.field.isKey }) != 1
   }
 
-  private static func avro(_ type: SQLType) -> String {
-    switch type {
-    case .boolean: "\"boolean\""
-    case .integer: "\"int\""
-    case .bigint: "\"long\""
-    case .double: "\"double\""
-    case .string: "\"string\""
-    case .bytes: "\"bytes\""
-    case .timestamp: "{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}"
-    case .date: "{\"type\":\"int\",\"logicalType\":\"date\"}"
-    case .time: "{\"type\":\"long\",\"logicalType\":\"time-micros\"}"
-    case .decimal(let precision, let scale):
-      "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":\(precision),\"scale\":\(scale)}"
-    case .array(let element): "{\"type\":\"array\",\"items\":[\"null\",\(avro(element))]}"
-    case .map(_, let value): "{\"type\":\"map\",\"values\":[\"null\",\(avro(value))]}"
-    case .structure(let members):
-      "{\"type\":\"record\",\"name\":\"S\",\"fields\":[\(members.map { "{\"name\":\"\($0.name)\",\"type\":[\"null\",\(avro($0.type))],\"default\":null}" }.joined(separator: ","))]}"
-    }
+  /// ksqlDB's names and shapes: value columns in upper case, all optional. Key columns stay in the key.
+  static func derived(_ plan: QueryPlan) -> String {
+    let name = plan.sink.options.valueSchemaName ?? "io.confluent.ksql.avro_schemas.KsqlDataSourceSchema"
+    let fields = plan.projection.map(\.field).filter { !$0.isKey }
+    return AvroSchemaText.schema(of: fields, isWrapped: isWrapped(plan), name: name).text
   }
 }

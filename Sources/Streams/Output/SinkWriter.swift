@@ -1,5 +1,5 @@
 import Columns
-import Contracts
+import Formats
 import Kafka
 import SQL
 import Windows
@@ -7,18 +7,22 @@ import Windows
 /// Sends a query's rows to its sink. Owned by its worker's thread.
 final class SinkWriter {
   let binding: SinkBinding
-  private let keys: SinkKeyEncoder
-  private var values: AvroRowEncoder
+  private let keys: SinkKeys
+  private var values: SinkValues
+  /// The window that keys carry.
+  private let window: KeyWindow?
+  private let isTable: Bool
   private var key: [UInt8] = []
   private var value: [UInt8] = []
   /// Rows that the schema has no room for, since the last `takeRefused`.
   private var refused = 0
 
-  init(_ binding: SinkBinding) throws {
+  init(_ binding: SinkBinding, store: any SchemaStore) throws {
     self.binding = binding
-    keys = try SinkKeyEncoder(
-      binding.plan.sink.keyFormat, projection: binding.plan.projection.map(\.field), query: binding.plan.id)
-    values = try AvroRowEncoder(binding.schema)
+    window = binding.plan.keyWindow
+    isTable = binding.plan.aggregation != nil
+    keys = try SinkKeys(binding, store: store)
+    values = try SinkValues(binding, store: store)
   }
 
   /// Sends closed or touched windows, or groups without windows. The record's timestamp is the row's event time, so that a
@@ -29,41 +33,27 @@ final class SinkWriter {
     let topic = try producer.topic(binding.plan.sink.topic)
     let before = refused
     for row in 0..<emission.count {
-      key.removeAll(keepingCapacity: true)
-      let hasKey = keys.append(row, of: emission.rows, to: &key)
-      // The window is no part of what spreads keys: all windows of a key share a partition, as with Kafka Streams.
-      let partition = key.withUnsafeBytes { Murmur2.partition(of: $0, among: binding.partitions) }
-      if hasKey { appendWindow(emission, row) }
       let sent = Sent(
-        row: row, isTombstone: emission.isTombstone[row], hasKey: hasKey, partition: hasKey ? partition : nil,
-        timestamp: emission.timestamps[row] / 1000)
+        row: row, isTombstone: emission.isTombstone[row], timestamp: emission.timestamps[row] / 1000,
+        window: window == nil ? nil : (emission.windowStarts[row] / 1000, emission.windowEnds[row] / 1000))
       try send(sent, of: emission.rows, to: topic, source, producer)
     }
     return Int64(emission.count - (refused - before))
   }
 
-  /// What a windowed key carries behind its columns: the start, in front of which sessions put the end.
-  private func appendWindow(_ emission: Emission, _ row: Int) {
-    switch binding.plan.aggregation?.window {
-    case .time: break
-    case .session: SinkKeyEncoder.append(time: emission.windowEnds[row] / 1000, to: &key)
-    case .unbounded, nil: return
-    }
-    SinkKeyEncoder.append(time: emission.windowStarts[row] / 1000, to: &key)
-  }
-
   /// Sends the rows of a projection without windows, under their source records' timestamps.
   ///
-  /// - Parameter timestamps: per row, milliseconds.
+  /// - Parameters:
+  ///   - timestamps: per row, milliseconds.
+  ///   - windows: per row, milliseconds, where keys carry one.
   func send(
-    _ rows: ColumnBatch, timestamps: [Int64], source: TopicPartition, with producer: TransactionalProducer
+    _ rows: ColumnBatch, timestamps: [Int64], windows: [(start: Int64, end: Int64)]?, source: TopicPartition,
+    with producer: TransactionalProducer
   ) throws -> Int64 {
     let topic = try producer.topic(binding.plan.sink.topic)
     let before = refused
     for row in 0..<rows.rowCount {
-      key.removeAll(keepingCapacity: true)
-      let hasKey = keys.append(row, of: rows, to: &key)
-      let sent = Sent(row: row, isTombstone: false, hasKey: hasKey, partition: nil, timestamp: timestamps[row])
+      let sent = Sent(row: row, isTombstone: false, timestamp: timestamps[row], window: windows?[row])
       try send(sent, of: rows, to: topic, source, producer)
     }
     return Int64(rows.rowCount - (refused - before))
@@ -78,44 +68,52 @@ final class SinkWriter {
   private struct Sent {
     var row: Int
     var isTombstone: Bool
-    var hasKey: Bool
-    var partition: Int32?
+    /// Milliseconds.
     var timestamp: Int64
+    /// Milliseconds.
+    var window: (start: Int64, end: Int64)?
   }
 
   private func send(
     _ sent: Sent, of rows: ColumnBatch, to topic: TopicHandle, _ source: TopicPartition,
     _ producer: TransactionalProducer
   ) throws {
+    key.removeAll(keepingCapacity: true)
     value.removeAll(keepingCapacity: true)
-    if !sent.isTombstone, let error = try objection(to: sent.row, of: rows) {
-      return try refuse(sent, source, error, producer)
+    var (hasKey, hasValue) = (false, false)
+    do throws(FormatError) {
+      hasKey = try keys.append(sent.row, of: rows, to: &key)
+      if !sent.isTombstone { hasValue = try values.encode(sent.row, of: rows, into: &value) }
+    } catch {
+      if error.code == .unavailable { throw error }
+      return try refuse(sent, hasKey, source, error, producer)
+    }
+    var partition: Int32?
+    if hasKey, isTable || sent.window != nil {
+      // The window is no part of what spreads keys: all windows of a key share a partition, as with Kafka Streams.
+      partition = key.withUnsafeBytes { Murmur2.partition(of: $0, among: binding.partitions) }
+      if let window = sent.window { append(window) }
     }
     let (key, value) = (self.key, self.value)
     try key.withUnsafeBytes { (key: UnsafeRawBufferPointer) throws -> Void in
       try value.withUnsafeBytes { (value: UnsafeRawBufferPointer) throws -> Void in
         try producer.send(
-          to: topic, partition: sent.partition, key: sent.hasKey ? key : nil, value: sent.isTombstone ? nil : value,
+          to: topic, partition: partition, key: hasKey ? key : nil, value: hasValue ? value : nil,
           timestamp: max(0, sent.timestamp))
       }
     }
   }
 
-  /// Encodes a row into `value`, or says why the schema has no room for it.
-  private func objection(to row: Int, of rows: ColumnBatch) throws(ContractError) -> ContractError? {
-    do throws(ContractError) {
-      try values.encode(row, of: rows, schemaID: binding.schemaID, into: &value)
-      return nil
-    } catch {
-      if error.code == .badData { return error }
-      throw error
-    }
+  /// What a windowed key carries behind its columns: the start, in front of which sessions put the end.
+  private func append(_ window: (start: Int64, end: Int64)) {
+    if self.window == .session { SinkKeyEncoder.append(time: window.end, to: &key) }
+    SinkKeyEncoder.append(time: window.start, to: &key)
   }
 
   /// A row with a null or a number that its contract has no room for becomes an error record, never a rounding (I7). The
   /// error names the field, not the value.
   private func refuse(
-    _ sent: Sent, _ source: TopicPartition, _ error: ContractError, _ producer: TransactionalProducer
+    _ sent: Sent, _ hasKey: Bool, _ source: TopicPartition, _ error: FormatError, _ producer: TransactionalProducer
   ) throws {
     refused += 1
     let headers = [
@@ -123,10 +121,23 @@ final class SinkWriter {
       RecordHeader("wick.source", "\(source.topic)/\(source.partition)"), RecordHeader("wick.error", error.reason),
     ]
     let topic = try producer.topic(binding.plan.source.invalidTopic)
+    if hasKey, let window = sent.window { append(window) }
     let key = self.key
     try key.withUnsafeBytes { (key: UnsafeRawBufferPointer) throws -> Void in
       try producer.send(
-        to: topic, key: sent.hasKey ? key : nil, value: nil, timestamp: max(0, sent.timestamp), headers: headers)
+        to: topic, key: hasKey ? key : nil, value: nil, timestamp: max(0, sent.timestamp), headers: headers)
+    }
+  }
+}
+
+extension QueryPlan {
+  /// The window that the sink's keys carry.
+  var keyWindow: KeyWindow? {
+    if let window = sink.window { return window }
+    switch aggregation?.window {
+    case .time(let window): return .time(size: window.size, isHopping: !window.isTumbling)
+    case .session: return .session
+    case .unbounded, nil: return nil
     }
   }
 }

@@ -11,7 +11,7 @@ final class PartitionTask {
   let partition: TopicPartition
   let changelog: TopicPartition
   let source: SourcePlan
-  let decoder: SourceDecoder
+  let decoder: any RecordDecoder
   let stage: SourceStage
   let queries: [TaskQuery]
   /// The next offset to process.
@@ -49,7 +49,7 @@ final class PartitionTask {
     committedNext = next
     changelog = TopicPartition(
       TopicPlan.changelog(application: application, source: partition.topic), partition.partition)
-    decoder = try SourceDecoder(source, store: store)
+    decoder = try SourceDecoder.make(source, store: store)
     let reach = plans.compactMap(\.aggregation).map(\.window.reach).max() ?? 0
     stage = try SourceStage(source: source, retention: max(source.deduplicateWithin, reach), partition: partition.partition)
     var queries: [TaskQuery] = []
@@ -97,13 +97,17 @@ final class PartitionTask {
     guard let last = indexes.last else { return 0 }
     pending.removeAll(keepingCapacity: true)
     let records = batch.records
-    let run = try decoder.decode(records, at: indexes)
+    let run = try decoder.decode(batch, at: indexes)
     isDirty = true
     lastRecordAt = .now
-    try reject(run.undecodable, records, reason: "undecodable", query: nil, rejects)
+    for broken in run.undecodable {
+      let origin = RejectWriter.Origin(topic: partition.topic, record: records[Int(broken.index)])
+      try rejects.invalid(origin, reason: "undecodable", error: broken.error, query: nil, to: source.invalidTopic)
+    }
     undecodable += Int64(run.undecodable.count)
     if run.batch.rowCount > 0 {
-      let staged = try stage.process(run.batch, offsets: run.offsets, timestamps: run.timestamps)
+      let staged = try stage.process(
+        run.batch, offsets: run.offsets, timestamps: run.timestamps, windows: run.windows)
       for row in staged.rejected where row.reason != .duplicate {
         try reject([run.records[row.row]], records, reason: row.reason.rawValue, query: nil, rejects)
       }
@@ -134,7 +138,11 @@ final class PartitionTask {
         query.engine.plan.sink.timestampColumn == nil
         ? result.projectedRows.map { records[Int(run.records[Int($0)])].timestamp }
         : result.projectedTimes.map { $0 / 1000 }
-      query.emitted += try query.sink.send(rows, timestamps: timestamps, source: partition, with: rejects.producer)
+      let windows = run.windows.map { windows in
+        result.projectedRows.map { (windows.starts[Int($0)] / 1000, windows.ends[Int($0)] / 1000) }
+      }
+      query.emitted += try query.sink.send(
+        rows, timestamps: timestamps, windows: windows, source: partition, with: rejects.producer)
     }
   }
 

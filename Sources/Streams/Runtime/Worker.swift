@@ -44,7 +44,7 @@ final class Worker {
     reader = try ChangelogReader(
       context.configuration.kafka, patience: context.configuration.transactionTimeout + .seconds(30))
     var sinks: [String: SinkWriter] = [:]
-    for binding in context.sinks { sinks[binding.plan.id] = try SinkWriter(binding) }
+    for binding in context.sinks { sinks[binding.plan.id] = try SinkWriter(binding, store: context.store) }
     self.sinks = sinks
   }
 
