@@ -1,4 +1,3 @@
-import Foundation
 import SQL
 
 /// One call of a library function in a query, with what it keeps from row to row: compiled patterns and time zones.
@@ -11,7 +10,7 @@ public final class LibraryCall {
   public let result: SQLType
   private let library: Library
   private var timePatterns: [String: TimePattern] = [:]
-  private var expressions: [String: NSRegularExpression] = [:]
+  private var expressions: [String: BoundedExpression] = [:]
   private var zones: [String: Zone] = [:]
 
   /// Nil when nothing computes a function of that name, or it cannot have as many arguments.
@@ -56,11 +55,9 @@ public final class LibraryCall {
     return pattern
   }
 
-  func expression(_ text: String) throws(ValueError) -> NSRegularExpression {
+  func expression(_ text: String) throws(ValueError) -> BoundedExpression {
     if let known = expressions[text] { return known }
-    guard let expression = try? NSRegularExpression(pattern: text) else {
-      throw .invalid("\(name): the pattern is no regular expression")
-    }
+    let expression = try BoundedExpression(text, for: name)
     if expressions.count >= Self.mostKept { expressions = [:] }
     expressions[text] = expression
     return expression
