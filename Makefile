@@ -1,6 +1,6 @@
 # Wick. `make` lists what there is to do.
 #
-# Variables: SOURCE (sim, a file, or - for standard input), ARGS (passed on), DATA (data folder), SQL (queries), MINUTES (of a soak),
+# Variables: SOURCE (sim, a file, or - for standard input), ARGS (passed on), DATA (data folder), SQL (queries), MINUTES (of a soak or of fuzzing),
 # LINE (safety lines to switch off; all of them when left out).
 
 SHELL   := /bin/bash
@@ -17,7 +17,7 @@ DEBUG   := .build/debug/wick
 export WICK_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run up broker ingest stream sink verify schema-check test interop bench soak mutate lint format ci clean
+.PHONY: help setup build debug run up broker ingest stream sink verify schema-check test interop bench soak fuzz mutate lint format ci clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -68,6 +68,10 @@ bench: setup ## Ratios against bare librdkafka and PyArrow, in one run
 soak: ## Look for violations for MINUTES (default 30); prints what was tried, exits 1 on any
 	@scripts/setup strace
 	@scripts/soak $(MINUTES)
+
+fuzz: setup ## Damaged inputs for every parser and decoder for MINUTES (default 30); prints what was tried, exits 1 on a finding
+	@$(SWIFT) build -c release --product wick-fuzz
+	@.build/release/wick-fuzz --minutes $(MINUTES) $(ARGS)
 
 mutate: setup ## Switch the safety lines off one by one; each must fail a test (about half an hour)
 	@scripts/mutate $(LINE)

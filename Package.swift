@@ -94,6 +94,8 @@ let package = Package(
       "Simulation",
       ["Kafka", "Market", "SQL", "Values", "Windows", "Streams", "Lake", "EmbeddedKafka", "Columns", "TestSupport"]),
     .executableTarget(name: "wick-simulate", dependencies: ["Simulation"], swiftSettings: strict),
+    room("Fuzzing", ["JSON", "Contracts", "SQL", "Values", "Columns", "Formats", "Cases", "TestSupport"]),
+    .executableTarget(name: "wick-fuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
     room("ClusterSupport", ["EmbeddedKafka"]),
     room("NetworkFaults", []),
     room("Histories", []),
@@ -108,6 +110,7 @@ let package = Package(
     tests("ValuesTests", ["Values", "SQL", "JSON", "Columns", "TestSupport"]),
     tests("WindowsTests", ["Windows", "SQL", "Values", "Columns", "Market", "TestSupport"]),
     tests("FormatsTests", ["Formats", "JSON", "Contracts", "SQL", "Values", "Columns", "TestSupport"]),
+    tests("FuzzingTests", ["Fuzzing", "TestSupport"], exclude: ["Inputs"]),
     tests("CasesTests", ["Cases", "JSON", "SQL", "TestSupport"]),
     tests(
       "StreamsTests",
