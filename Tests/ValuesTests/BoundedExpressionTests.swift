@@ -13,7 +13,6 @@ import Values
   @Test(arguments: [
     ("(a+)+b", String(repeating: "a", count: 60)), ("(a|a)*c", String(repeating: "a", count: 40)),
     ("^(([a-z])+.)+[A-Z]([a-z])+$", String(repeating: "a", count: 60)), ("(.*)*x", String(repeating: "y", count: 60)),
-    ("(a|b)*c", String(repeating: "ab", count: 30_000)),
   ])
   func `a search that blows up is refused`(pattern: String, text: String) {
     for function in ["REGEXP_EXTRACT", "REGEXP_EXTRACT_ALL"] {
@@ -24,9 +23,9 @@ import Values
   }
 
   @Test func `texts and patterns have a longest length`() throws {
-    #expect(try value("REGEXP_EXTRACT", "b", String(repeating: "a", count: 65_535) + "b") == .string("b"))
-    #expect { try value("REGEXP_EXTRACT", "b", String(repeating: "a", count: 65_537)) } throws: {
-      "\($0)".contains("at most 65536")
+    #expect(try value("REGEXP_EXTRACT", "b", String(repeating: "a", count: 16_383) + "b") == .string("b"))
+    #expect { try value("REGEXP_EXTRACT", "b", String(repeating: "a", count: 16_385)) } throws: {
+      "\($0)".contains("at most 16384")
     }
     #expect { try value("REGEXP_EXTRACT", String(repeating: "a", count: 4_097), "a") } throws: {
       "\($0)".contains("at most 4096")
@@ -34,12 +33,12 @@ import Values
   }
 
   @Test func `long texts with many matches are searched to their end`() throws {
-    let text = String(repeating: "a1é", count: 20_000)
+    let text = String(repeating: "a1é", count: 5_000)
     #expect(try value("REGEXP_REPLACE", text, "[0-9]", "$0$0") == .string(text.replacing("1", with: "11")))
     guard case .array(let all) = try value("REGEXP_EXTRACT_ALL", "[0-9]é", text) else { return #expect(Bool(false)) }
-    #expect(all.count == 20_000)
+    #expect(all.count == 5_000)
     guard case .array(let parts) = try value("REGEXP_SPLIT_TO_ARRAY", text, "é") else { return #expect(Bool(false)) }
-    #expect(parts.count == 20_001)
+    #expect(parts.count == 5_001)
   }
 
   @Test(arguments: [

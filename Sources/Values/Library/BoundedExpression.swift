@@ -6,7 +6,7 @@ import Foundation
 struct BoundedExpression {
   /// Longest pattern and longest text, in UTF-16 code units.
   static let longestPattern = 4_096
-  static let longestText = 65_536
+  static let longestText = 16_384
   /// How often the engine may report progress beside once per place of the text; it does so every 10,000 steps.
   private static let mostReports = 500
 
