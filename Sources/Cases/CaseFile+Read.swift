@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 
 extension CaseFile {
@@ -29,7 +30,9 @@ struct CaseReader {
     test.outputs = try records(json["outputs"], "outputs", of: name)
     test.topics = try topics(json["topics"], of: name)
     for member in json["properties"]?.members ?? [] { test.properties[member.name] = Self.text(member.value) }
-    if let expected = json["expectedException"] {
+    test.answers = try answers(json["responses"], of: name)
+    test.verifiesOrder = json["outputConditions"]?["verifyOrder"]?.boolValue ?? false
+    if let expected = json["expectedException"] ?? json["expectedError"] {
       test.expectedException = ExpectedRefusal(
         type: expected["type"]?.stringValue, message: expected["message"]?.stringValue ?? expected["causeMessage"]?.stringValue)
     }
@@ -89,7 +92,24 @@ struct CaseReader {
       record.timestamp = milliseconds
     }
     if let window = json["window"], window != .null { record.window = try self.window(window, place) }
+    record.headers = try headers(json["headers"], place)
     return record
+  }
+
+  /// `[{"KEY": name, "VALUE": Base64 or null}]`.
+  private func headers(_ json: JSONValue?, _ place: String) throws(CaseFileError) -> [CaseHeader]? {
+    guard let json, json != .null else { return nil }
+    guard let elements = json.arrayValue else { throw error("\(place): \"headers\" is a list") }
+    var headers: [CaseHeader] = []
+    for element in elements {
+      guard let name = element["KEY"]?.stringValue, let value = element["VALUE"] else {
+        throw error("\(place): a header has \"KEY\" and \"VALUE\"")
+      }
+      let bytes = value.stringValue.flatMap { Data(base64Encoded: $0) }.map { Array($0) }
+      guard value == .null || bytes != nil else { throw error("\(place): a header's \"VALUE\" is Base64 or null") }
+      headers.append(CaseHeader(name: name, value: bytes))
+    }
+    return headers
   }
 
   private func window(_ json: JSONValue, _ place: String) throws(CaseFileError) -> CaseWindow {

@@ -23,6 +23,10 @@ public struct TestCase: Hashable, Sendable {
   /// Settings the statements run with, as text.
   public var properties: [String: String]
   public var topics: [CaseTopic]
+  /// What the questions among the statements must answer, in their order; nil where there are none.
+  public var answers: [CaseAnswer]?
+  /// Whether the rows of answers must come in the order of the case; else in any.
+  public var verifiesOrder = false
   /// What the statements must be refused for, where they must be.
   public var expectedException: ExpectedRefusal?
   /// Why the case is not to be run; nil when it is.
@@ -54,6 +58,8 @@ public struct CaseRecord: Hashable, Sendable {
   /// Milliseconds. Of inputs, 0 where it is missing; of outputs, nil where any will do.
   public var timestamp: Int64?
   public var window: CaseWindow?
+  /// Of outputs, nil where any will do.
+  public var headers: [CaseHeader]?
 
   public init(
     topic: String, key: JSONValue = .null, value: JSONValue, timestamp: Int64? = nil, window: CaseWindow? = nil
@@ -63,6 +69,18 @@ public struct CaseRecord: Hashable, Sendable {
     self.value = value
     self.timestamp = timestamp
     self.window = window
+  }
+}
+
+/// A header of a record.
+public struct CaseHeader: Hashable, Sendable {
+  public var name: String
+  /// Base64 in the file; nil for a header without a value.
+  public var value: [UInt8]?
+
+  public init(name: String, value: [UInt8]?) {
+    self.name = name
+    self.value = value
   }
 }
 

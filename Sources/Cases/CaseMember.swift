@@ -30,23 +30,26 @@ struct CaseMember {
     }
   }
 
-  /// Values that a format cannot hold fail their row, which is then not written; so does a time before the epoch.
+  /// A row that the sink's formats cannot hold becomes an error record: its key, no value, and why. A time before the epoch is
+  /// no time of a row, which is then not written.
   func written(
     _ rows: ColumnBatch, _ index: Int, at time: Int64, _ record: StoredRecord, isTombstone: Bool = false,
     window: (start: Int64, end: Int64)? = nil
   ) -> [(topic: String, record: StoredRecord)] {
+    var bytes: [UInt8]?
     do {
       var row: [Value] = []
       for (output, column) in zip(plan.projection, rows.columns) { row.append(try column.value(index, as: output.field.type)) }
       guard let time = isTombstone ? time : self.time(row, time), time >= 0 else { return [] }
-      var bytes = try sink.key.encode(zip(plan.projection, row).filter { $0.0.field.isKey }.map(\.1))
+      bytes = try sink.key.encode(zip(plan.projection, row).filter { $0.0.field.isKey }.map(\.1))
       if let window, let kind = sink.window {
         bytes = WindowedKey.bytes(bytes ?? [], start: window.start, end: window.end, kind)
       }
       let payload = isTombstone ? nil : try sink.value.encode(zip(plan.projection, row).filter { !$0.0.field.isKey }.map(\.1))
       return [(plan.sink.topic, StoredRecord(key: bytes, value: payload, timestamp: time / 1000, cause: record.cause))]
     } catch {
-      return []
+      let refused = StoredRecord(key: bytes, value: nil, timestamp: time / 1000, cause: record.cause, refusal: "\(error)")
+      return [(plan.source.invalidTopic, refused)]
     }
   }
 

@@ -11,6 +11,8 @@ struct CasePlan {
   private(set) var sources: [SourcePlan] = []
   /// INSERT INTO … VALUES, in the order of their statements.
   private(set) var inserts: [InsertValues] = []
+  /// SELECT as a statement, in the order of the statements.
+  private(set) var questions: [CaseQuestion] = []
 
   init(_ test: TestCase) throws(CaseError) {
     var session = SQLSession(settings: Self.settings(test), schemas: CaseSchemaSource(test.topics))
@@ -24,6 +26,7 @@ struct CasePlan {
     } catch {
       throw .refused("\(error)")
     }
+    try checkQuestions(test)
   }
 
   /// Properties that are settings of the language; those of ksqlDB's workings have no counterpart and no effect.
@@ -41,6 +44,12 @@ struct CasePlan {
     return settings
   }
 
+  /// Refuses questions without a word on their answers, which would pass whatever came.
+  private func checkQuestions(_ test: TestCase) throws(CaseError) {
+    guard !questions.isEmpty, test.expectedException == nil, test.answers == nil else { return }
+    throw .unusable("a SELECT needs what it must answer: \"responses\"")
+  }
+
   private mutating func take(_ statement: SQLStatement) throws(CaseError) {
     switch statement {
     case .declare(let source, _), .alter(let source):
@@ -56,7 +65,9 @@ struct CasePlan {
     case .drop(let drop): plans.removeAll { drop.terminates.contains($0.id) }
     case .control(.terminate, let query): plans.removeAll { query == nil || $0.id == query }
     case .unchanged, .set, .unset, .define, .undefine, .control, .show, .describe, .explain: break
-    case .pull, .push, .print: throw .refused("a question has no place in a case: its statements fill topics")
+    case .pull(let query): questions.append(.pull(query))
+    case .push(let query): questions.append(.push(query))
+    case .print: throw .refused("PRINT has no place in a case: its outputs say what must come")
     case .assert: throw .refused("ASSERT has no place in a case: its outputs say what must come")
     }
   }

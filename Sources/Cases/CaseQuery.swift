@@ -42,28 +42,26 @@ final class CaseQuery {
     let row: SourceReader.Row
     let batch: ColumnBatch
     do { row = try source.row(record) } catch { return Output(invalid: error.reason) }
-    if row.isTombstone { return Output(written: try tombstone(row, record)) }
     do { batch = try source.batch(row) } catch { return Output(invalid: error.description) }
     let output: Output
-    do throws(WindowsError) { output = try run(batch, row, record) } catch { throw CaseError(error) }
+    do throws(WindowsError) {
+      output = row.isTombstone ? Output(written: try tombstone(batch, row, record)) : try run(batch, row, record)
+    } catch {
+      throw CaseError(error)
+    }
     try commit()
     return output
   }
 
-  /// A record without a value passes a plain projection as one, and counts nowhere else.
+  /// A record without a value passes a plain projection as one, under the key that its own key gives; it counts nowhere else.
   private func tombstone(
-    _ row: SourceReader.Row, _ record: StoredRecord
-  ) throws(CaseError) -> [(topic: String, record: StoredRecord)] {
+    _ batch: ColumnBatch, _ row: SourceReader.Row, _ record: StoredRecord
+  ) throws(WindowsError) -> [(topic: String, record: StoredRecord)] {
     guard plan.aggregation == nil, plan.filter == nil, plan.join == nil else { return [] }
-    let key = plan.projection.filter(\.field.isKey).map { output -> Value in
-      if plan.partitionBy == nil, case .column(let index, _) = output.expression { return row.values[index] }
-      return .null
-    }
-    do throws(FormatError) {
-      let bytes = try members[0].sink.key.encode(key)
-      return [(plan.sink.topic, StoredRecord(key: bytes, value: nil, timestamp: record.timestamp, cause: record.cause))]
-    } catch {
-      throw CaseError(error)
+    return try run(batch, row, record).written.map { topic, written in
+      var written = written
+      written.value = nil
+      return (topic, written)
     }
   }
 
@@ -75,8 +73,8 @@ final class CaseQuery {
     var output = Output()
     if let rejected = staged.rejected.first, rejected.reason != .duplicate { output.invalid = rejected.reason.rawValue }
     let result = try engines.engines[0].process(staged)
-    if !result.failed.isEmpty { output.invalid = RejectReason.overflow.rawValue }
-    if !result.nullKeys.isEmpty { output.invalid = RejectReason.nullKey.rawValue }
+    if !result.failed.isEmpty { output.invalid = "\(RejectReason.overflow.rawValue): a value cannot be computed exactly" }
+    if !result.nullKeys.isEmpty { output.invalid = "\(RejectReason.nullKey.rawValue): a column of GROUP BY is NULL" }
     output.isLate = result.late.contains(where: \.isDropped)
     if let rows = result.projected {
       for index in 0..<rows.rowCount {

@@ -28,11 +28,14 @@ public struct CaseResult: Hashable, Sendable {
   public var file: String
   public var name: String
   public var outcome: CaseOutcome
+  /// Records and rows that were refused on the way, each with its reason.
+  public var notes: [String]
 
-  public init(file: String, name: String, outcome: CaseOutcome) {
+  public init(file: String, name: String, outcome: CaseOutcome, notes: [String] = []) {
     self.file = file
     self.name = name
     self.outcome = outcome
+    self.notes = notes
   }
 }
 
@@ -69,16 +72,23 @@ public struct CaseReport: Hashable, Sendable {
     }
   }
 
+  /// One line per record or row that a case refused, for those who ask for all there is to say.
+  public static func notes(_ result: CaseResult) -> [String] {
+    result.notes.map { "rejected \(result.file): \(result.name): \(Self.oneLine($0))" }
+  }
+
   private static func oneLine(_ text: String) -> String {
     text.split(whereSeparator: \.isNewline).joined(separator: " ⏎ ")
   }
 
-  /// The whole run as JSON: counts, and per case its file, name, result (`passed`, `failed`, `skipped`) and reason.
+  /// The whole run as JSON: counts, and per case its file, name, result (`passed`, `failed`, `skipped`), reason, and the records
+  /// that were rejected with their reasons.
   public var json: String {
     let cases = results.map { result -> JSONValue in
       [
         "file": .string(result.file), "name": .string(result.name), "result": .string(result.outcome.name),
         "reason": result.outcome.reason.map { .string($0) } ?? .null,
+        "rejected": .array(result.notes.map { .string($0) }),
       ]
     }
     let report: JSONValue = [

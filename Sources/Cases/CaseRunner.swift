@@ -2,6 +2,7 @@ import Formats
 import JSON
 import SQL
 import Values
+import Windows
 
 /// Runs cases on the planner and engine that queries run on, without a broker: topics are lists in memory, with one partition.
 ///
@@ -13,14 +14,28 @@ public struct CaseRunner: Sendable {
 
   public init() {}
 
+  /// What becomes of a case, under the name of its file, with what was refused on the way.
+  public func result(of test: TestCase, in file: String) -> CaseResult {
+    var notes: [String] = []
+    let outcome = run(test, &notes)
+    return CaseResult(file: file, name: test.name, outcome: outcome, notes: notes)
+  }
+
   public func run(_ test: TestCase) -> CaseOutcome {
+    var notes: [String] = []
+    return run(test, &notes)
+  }
+
+  private func run(_ test: TestCase, _ notes: inout [String]) -> CaseOutcome {
     if let reason = test.skipReason { return .skipped(reason: reason) }
     do throws(CaseError) {
       var world = try CaseWorld(test)
       try world.run(restarts: restarts)
+      notes = world.notes
       if test.expectedException != nil { return .failed(reason: "expected a refusal, but the statements were accepted") }
-      guard let difference = try world.difference(test) else { return .passed(refusal: nil) }
-      return .failed(reason: difference)
+      if let difference = try world.difference(test) { return .failed(reason: difference) }
+      if let difference = try world.differenceOfAnswers(test) { return .failed(reason: difference) }
+      return .passed(refusal: nil)
     } catch {
       guard test.expectedException != nil, case .refused(let reason) = error else {
         return .failed(reason: error.description)
@@ -38,6 +53,8 @@ private struct CaseWorld {
   /// What each topic holds, in the order in which it was written.
   private var logs: [String: [StoredRecord]] = [:]
   private var rejected: [String: [ProducedRecord]] = [:]
+  /// Which records were refused, and why, in the order of the queries.
+  private(set) var notes: [String] = []
 
   init(_ test: TestCase) throws(CaseError) {
     plan = try CasePlan(test)
@@ -47,6 +64,9 @@ private struct CaseWorld {
     }
     for query in plan.plans where codecs[query.sink.topic] == nil {
       codecs[query.sink.topic] = try TopicCodec(query, schemas: schemas)
+    }
+    for source in plan.questions.map(\.source) where codecs[source.topic] == nil {
+      codecs[source.topic] = try TopicCodec(source, schemas: schemas)
     }
     for insert in plan.inserts { try add(insert) }
     for (index, input) in test.inputs.enumerated() { try add(input, number: index + 1) }
@@ -104,10 +124,35 @@ private struct CaseWorld {
 
   private mutating func process(_ record: StoredRecord, _ query: CaseQuery) throws(CaseError) {
     let output = try query.process(record)
-    for (topic, record) in output.written { logs[topic, default: []].append(record) }
+    for (topic, written) in output.written {
+      if let refusal = written.refusal {
+        try refuse(written, topic, query, refusal)
+      } else {
+        logs[topic, default: []].append(written)
+      }
+    }
     guard output.isLate || output.invalid != nil else { return }
+    note(record, output.isLate ? RejectReason.late.rawValue : output.invalid ?? "")
     let topic = output.isLate ? query.plan.sink.lateTopic : query.plan.source.invalidTopic
     rejected[topic, default: []].append(shown(record, of: query.plan.source.topic))
+  }
+
+  /// A row that its sink's formats cannot hold: an error record with its key, as the pipeline writes it.
+  private mutating func refuse(
+    _ written: StoredRecord, _ topic: String, _ query: CaseQuery, _ refusal: String
+  ) throws(CaseError) {
+    do throws(FormatError) {
+      var shown = try query.members[0].sink.produced(written)
+      shown.value = .null
+      rejected[topic, default: []].append(shown)
+    } catch {
+      throw CaseError(error)
+    }
+    note(written, refusal)
+  }
+
+  private mutating func note(_ record: StoredRecord, _ reason: String) {
+    notes.append(record.cause > 0 ? "input \(record.cause): \(reason)" : reason)
   }
 
   /// A refused record as a case writes it: an input as it stands there, what cannot be read as the text that its bytes are.
@@ -120,7 +165,20 @@ private struct CaseWorld {
       key: .null, value: .string(String(decoding: record.value ?? [], as: UTF8.self)), timestamp: record.timestamp)
   }
 
+  func differenceOfAnswers(_ test: TestCase) throws(CaseError) -> String? {
+    let comparison = AnswerComparison(verifiesOrder: test.verifiesOrder)
+    let expected = test.answers ?? []
+    for (index, question) in plan.questions.enumerated() {
+      guard index < expected.count else { return "question \(index + 1) has no answer among the responses" }
+      let rows = try question.rows(logs[question.topic] ?? [], schemas)
+      if let difference = comparison.difference(index + 1, expected[index], question.fields, rows) { return difference }
+    }
+    return expected.count > plan.questions.count ? "there are more responses than questions" : nil
+  }
+
   func difference(_ test: TestCase) throws(CaseError) -> String? {
+    // A case with answers says of topics only what it lists.
+    let finalTopics = test.answers == nil ? plan.finalTopics : []
     var produced = rejected
     let wanted = Set(test.outputs.map(\.topic) + plan.finalTopics)
     for (topic, records) in logs where wanted.contains(topic) {
@@ -134,6 +192,6 @@ private struct CaseWorld {
       produced[topic] = (produced[topic] ?? []) + shown
     }
     let comparison = CaseComparison(shapes: codecs.mapValues(\.shape))
-    return comparison.difference(expected: test.outputs, produced: produced, finalTopics: plan.finalTopics)
+    return comparison.difference(expected: test.outputs, produced: produced, finalTopics: finalTopics)
   }
 }

@@ -35,13 +35,15 @@ final class CaseSchemas {
     return Int32(schemas.count)
   }
 
-  /// Reads any schema of the case, and writes with the one made from the columns.
-  func source(topic: String, isKey: Bool) -> AvroSource {
-    AvroSource(
+  /// Reads any schema of the case, and writes with the one made from the columns, or where the statement names a schema by its
+  /// id with the one that the file gives.
+  func source(topic: String, isKey: Bool, isNamed: Bool) -> AvroSource {
+    let given = isNamed ? schema(topic: topic, isKey: isKey) : nil
+    return AvroSource(
       schema: { [self] id throws(ContractError) in
         guard schemas.indices.contains(Int(id) - 1) else { throw ContractError(.badData, "There is no schema \(id)") }
         return schemas[Int(id) - 1]
-      }, writer: { [self] schema throws(ContractError) in (schema, id(of: schema)) })
+      }, writer: { [self] schema throws(ContractError) in (given ?? schema, id(of: given ?? schema)) })
   }
 
   /// The Avro record of what a case writes, by the schema its file gives or else the one made from the columns.

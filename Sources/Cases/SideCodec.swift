@@ -1,3 +1,4 @@
+import Contracts
 import Formats
 import JSON
 import SQL
@@ -12,6 +13,8 @@ final class SideCodec {
   private let rows: RowCodec
   private let schemas: CaseSchemas
   private let topic: String
+  /// The schema of the file, where the statement names it by its id: it may have more fields than there are columns.
+  private let named: AvroSchema?
 
   init(
     _ format: DataFormat, fields: [Field], side: RowCodec.Side, options: FormatOptions, topic: String, schemas: CaseSchemas
@@ -22,9 +25,12 @@ final class SideCodec {
     self.side = side
     self.topic = topic
     self.schemas = schemas
+    let isNamed = (side == .key ? options.keySchemaID : options.valueSchemaID) != nil
+    named = isNamed && format == .avro ? schemas.schema(topic: topic, isKey: side == .key) : nil
     isWrapped = fields.count != 1 || (side == .value && options.wrapsSingleValue != false)
     rows = try RowCodec(
-      self.format, fields: fields, side: side, options: options, avro: schemas.source(topic: topic, isKey: side == .key))
+      self.format, fields: fields, side: side, options: options,
+      avro: schemas.source(topic: topic, isKey: side == .key, isNamed: isNamed))
   }
 
   /// The type that numbers of a case's JSON are compared as.
@@ -35,6 +41,8 @@ final class SideCodec {
   }
 
   func decode(_ bytes: [UInt8]?) throws(FormatError) -> [Value]? { try rows.decode(bytes) }
+
+  func checkWriting() throws(FormatError) { try rows.checkWriting() }
 
   func encode(_ row: [Value]?) throws(FormatError) -> [UInt8]? { try rows.encode(row) }
 
@@ -60,6 +68,7 @@ final class SideCodec {
   /// What a case writes for these bytes.
   func json(of bytes: [UInt8]?) throws(FormatError) -> JSONValue {
     guard let bytes else { return .null }
+    if let named { return try AvroJSON.json(Array(bytes.dropFirst(ConfluentFrame.headerSize)), named) }
     switch format {
     case .json:
       do { return try JSONValue(parsing: bytes) } catch { throw FormatError(.undecodable, error.description) }

@@ -46,11 +46,18 @@ final class SourceReader {
     }
     let key = try codec.key.decode(bytes)
     let value = try codec.value.decode(record.value)
-    let values = places.map { place -> Value in
-      guard let place, let row = place.isKey ? key : value else { return .null }
+    let values = places.enumerated().map { index, place -> Value in
+      guard let place else { return header(index, record) }
+      guard let row = place.isKey ? key : value else { return .null }
       return row.indices.contains(place.index) ? row[place.index] : .null
     }
     return Row(values: values, isTombstone: value == nil, isKeyNull: record.key == nil, window: window)
+  }
+
+  /// The last header of a column's name.
+  private func header(_ index: Int, _ record: StoredRecord) -> Value {
+    let name = source.headers[index]
+    return record.headers.last { $0.name == name }?.value.map { .bytes($0) } ?? .null
   }
 
   func isKey(_ index: Int) -> Bool { source.columns[index].isKey }

@@ -31,6 +31,8 @@ final class TopicCodec {
       value = try SideCodec(
         sink.valueFormat, fields: fields.filter { !$0.isKey }, side: .value, options: sink.options, topic: sink.topic,
         schemas: schemas)
+      try key.checkWriting()
+      try value.checkWriting()
     } catch {
       throw .refused("\(sink.name): \(error.reason)")
     }
@@ -47,7 +49,8 @@ final class TopicCodec {
     if let span = record.window, let window {
       bytes = WindowedKey.bytes(bytes ?? [], start: span.start, end: span.end, window)
     }
-    return StoredRecord(key: bytes, value: try value.bytes(of: record.value), timestamp: record.timestamp ?? 0)
+    return StoredRecord(
+      key: bytes, value: try value.bytes(of: record.value), timestamp: record.timestamp ?? 0, headers: record.headers ?? [])
   }
 
   /// What a case writes for a record of the topic.
@@ -69,8 +72,11 @@ struct StoredRecord: Hashable {
   var value: [UInt8]?
   /// Milliseconds.
   var timestamp: Int64
+  var headers: [CaseHeader] = []
   /// Which input caused it, for joining topics in the order of the inputs.
   var cause = 0
+  /// Why it is an error record in place of a row.
+  var refusal: String?
   /// The input it is, where it is one.
   var input: CaseRecord?
 }

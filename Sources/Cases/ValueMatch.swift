@@ -8,7 +8,7 @@ import SQL
 struct ValueMatch {
   /// How far apart two doubles may lie that count as the same, relative to the larger.
   static let tolerance = 1e-9
-  /// Whether texts may stand for numbers and the reverse, as where a decimal is written in a case of AVRO.
+  /// Whether texts may stand for numbers and the reverse, as decimals may where the type is known.
   var allowsTextForNumbers = false
 
   func matches(_ expected: JSONValue, _ actual: JSONValue, _ type: SQLType?) -> Bool {
@@ -18,7 +18,7 @@ struct ValueMatch {
     case (.string(let a), .string(let b)): return a == b
     case (.number(let a), .number(let b)): return numbers(a, b, type)
     case (.string(let a), .number(let b)), (.number(let b), .string(let a)):
-      return allowsTextForNumbers && numbers(a, b, type)
+      return (allowsTextForNumbers || type.isDecimal) && numbers(a, b, type)
     case (.array(let a), .array(let b)): return arrays(a, b, type)
     case (.object(let a), .object(let b)): return objects(a, b, type)
     default: return false
@@ -51,5 +51,11 @@ struct ValueMatch {
     case .map(_, let value): value
     default: nil
     }
+  }
+}
+
+extension SQLType? {
+  fileprivate var isDecimal: Bool {
+    if case .decimal? = self { true } else { false }
   }
 }

@@ -2,7 +2,9 @@ import Contracts
 import JSON
 
 /// JSON as a person writes it for a record of an Avro schema: no tags on unions, decimals as numbers or texts, bytes in Base64,
-/// names in any case, missing fields as their default or null.
+/// times as SQL's numbers (DATE in days, TIME and TIMESTAMP in milliseconds, whatever the schema's unit), names in any case,
+/// missing fields as their default or null. Where no branch takes a value as it is, numbers may stand for texts and texts for
+/// the numbers they spell.
 public enum AvroJSON {
   /// The Avro datum of `json`, without a frame.
   ///
@@ -14,19 +16,39 @@ public enum AvroJSON {
     }
   }
 
+  /// The datum of a default, which is written in Avro's own JSON: times count in the schema's unit.
+  static func datum(_ json: JSONValue, _ type: AvroType, _ schema: AvroSchema) throws(FormatError) -> AvroValue {
+    try Matching(schema: schema, scalesTimes: false).datum(json, type)
+  }
+
   private struct Matching {
     let schema: AvroSchema
+    var scalesTimes = true
 
     func datum(_ json: JSONValue, _ type: AvroType) throws(FormatError) -> AvroValue {
       let type = schema.resolve(type)
       if case .union(let branches) = type.shape {
-        for (index, branch) in branches.enumerated() {
-          if let found = try plain(json, schema.resolve(branch)) { return .union(index, found) }
+        for form in Self.forms(json) {
+          for (index, branch) in branches.enumerated() {
+            if let found = try plain(form, schema.resolve(branch)) { return .union(index, found) }
+          }
         }
-      } else if let found = try plain(json, type) {
-        return found
+      } else {
+        for form in Self.forms(json) {
+          if let found = try plain(form, type) { return found }
+        }
       }
       throw FormatError(.unsupported, "the schema has no room for this value in its \(type.summary)")
+    }
+
+    /// The value as it is, and a number as a text or the reverse.
+    private static func forms(_ json: JSONValue) -> [JSONValue] {
+      switch json {
+      case .number(let text): [json, .string(text)]
+      case .string(let text): [json, .number(text)]
+      case .bool(let value): [json, .string(value ? "true" : "false")]
+      default: [json]
+      }
     }
 
     private func plain(_ json: JSONValue, _ type: AvroType) throws(FormatError) -> AvroValue? {
@@ -34,7 +56,10 @@ public enum AvroJSON {
       case (.null, .null): return .null
       case (.bool(let value), .boolean): return .boolean(value)
       case (.number(let text), .int): return whole(text).flatMap { Int32(exactly: $0) }.map { .int($0) }
-      case (.number(let text), .long): return whole(text).flatMap { Int64(exactly: $0) }.map { .long($0) }
+      case (.number(let text), .long):
+        return whole(text, scale: scalesTimes ? type.logical?.digitsOfMilliseconds ?? 0 : 0).flatMap { Int64(exactly: $0) }.map {
+          .long($0)
+        }
       case (.number(let text), .float): return Float(text).map { .float($0) }
       case (.number(let text), .double): return Double(text).map { .double($0) }
       case (.string(let text), .string): return .string(text)
@@ -54,7 +79,8 @@ public enum AvroJSON {
       }
     }
 
-    private func whole(_ text: String) -> Int128? { DecimalText(text)?.unscaled(precision: 38, scale: 0) }
+    /// The number times `10^scale`, which is whole.
+    private func whole(_ text: String, scale: Int = 0) -> Int128? { DecimalText(text)?.unscaled(precision: 38, scale: scale) }
 
     private func bytes(_ json: JSONValue, _ type: AvroType) -> AvroValue? {
       if case .decimal(let precision, let scale)? = type.logical {
@@ -88,12 +114,27 @@ public enum AvroJSON {
       for field in record.fields {
         let member = members.first { $0.name == field.name } ?? members.first { $0.name.uppercased() == field.name.uppercased() }
         do throws(FormatError) {
-          values.append(try datum(member?.value ?? field.defaultValue ?? .null, field.type))
+          if member == nil, let fallback = field.defaultValue {
+            values.append(try AvroJSON.datum(fallback, field.type, schema))
+          } else {
+            values.append(try datum(member?.value ?? .null, field.type))
+          }
         } catch {
           throw error.inside(field.name)
         }
       }
       return .record(values)
+    }
+  }
+}
+
+extension AvroType.LogicalType {
+  /// How many decimal digits of a millisecond the unit of a time has.
+  var digitsOfMilliseconds: Int {
+    switch self {
+    case .timeMicros, .timestampMicros, .localTimestampMicros: 3
+    case .timestampNanos, .localTimestampNanos: 6
+    default: 0
     }
   }
 }

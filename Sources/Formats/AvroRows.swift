@@ -76,11 +76,15 @@ final class AvroRows: RowFormat {
     }
   }
 
+  func checkWriting() throws(FormatError) { _ = try currentWriter() }
+
   private func currentWriter() throws(FormatError) -> (schema: AvroSchema, id: Int32, codec: AvroReferenceCodec) {
     if let writer { return writer }
     let text = AvroSchemaText.schema(of: fields, isWrapped: isWrapped, name: recordName).text
     do throws(ContractError) {
-      let (schema, id) = try source.writer(try AvroSchema(json: text))
+      let own = try AvroSchema(json: text)
+      let (schema, id) = try source.writer(own)
+      if schema != own { try AvroFit(schema: schema).check(fields, isWrapped: isWrapped) }
       let made = (schema, id, try AvroReferenceCodec(schema))
       writer = made
       return made

@@ -13,13 +13,22 @@ struct AvroWriting {
       for field in record.fields {
         let column = columns.first { $0.name == field.name } ?? columns.first { $0.name.uppercased() == field.name.uppercased() }
         do throws(FormatError) {
-          values.append(try datum(column?.value ?? .null, column?.type ?? .string, field.type))
+          values.append(try self.field(field, column?.value, column?.type ?? .string))
         } catch {
           throw error.inside(field.name)
         }
       }
       return .record(values)
     }
+  }
+
+  /// A field that has no column, or a NULL that it cannot hold, takes its default.
+  private func field(_ field: AvroType.Field, _ value: Value?, _ sql: SQLType) throws(FormatError) -> AvroValue {
+    if let value, !value.isNull { return try datum(value, sql, field.type) }
+    if let fallback = field.defaultValue, value == nil || !schema.holdsNull(field.type) {
+      return try AvroJSON.datum(fallback, field.type, schema)
+    }
+    return try datum(.null, sql, field.type)
   }
 
   func datum(_ value: Value, _ sql: SQLType, _ type: AvroType) throws(FormatError) -> AvroValue {
@@ -102,6 +111,17 @@ struct AvroWriting {
     (0..<count).map { index in
       let shift = 8 * (count - 1 - index)
       return UInt8(truncatingIfNeeded: shift < 128 ? value >> Int128(shift) : value < 0 ? -1 : 0)
+    }
+  }
+}
+
+extension AvroSchema {
+  /// Whether NULL is a value of a type.
+  func holdsNull(_ type: AvroType) -> Bool {
+    switch resolve(type).shape {
+    case .null: true
+    case .union(let branches): branches.contains { resolve($0).shape == .null }
+    default: false
     }
   }
 }

@@ -12,6 +12,7 @@ public final class RowCodec {
   public let format: DataFormat
   /// The columns of this side, in the order in which the format holds them.
   public let fields: [Field]
+  private let side: Side
   private let rows: any RowFormat
 
   /// - Parameters:
@@ -23,6 +24,7 @@ public final class RowCodec {
   ) throws(FormatError) {
     self.format = format
     self.fields = fields
+    self.side = side
     let isWrapped = fields.count != 1 || (side == .value && options.wrapsSingleValue != false)
     switch format {
     case .json: rows = try JSONRows(fields, isWrapped: isWrapped, isKey: side == .key)
@@ -43,20 +45,31 @@ public final class RowCodec {
     return try rows.decode(bytes)
   }
 
-  /// The bytes of a row; nil for nil, and for a single unwrapped NULL.
+  /// The bytes of a row; nil for nil, for a single unwrapped NULL, and for a key of one column that is NULL.
   ///
   /// - Throws: `unsupported` when a value cannot be written.
   public func encode(_ row: [Value]?) throws(FormatError) -> [UInt8]? {
     guard let row else { return nil }
     guard row.count == fields.count else { throw FormatError(.unsupported, "a row with another number of columns") }
+    if side == .key, row.count == 1, row[0].isNull { return nil }
     return try rows.encode(row)
   }
+
+  /// Makes sure that rows can be written: AVRO asks for its schema, and compares it with the columns.
+  ///
+  /// - Throws: `unsupported` when no row of these columns fits the schema, `unavailable` when it cannot be asked for now.
+  public func checkWriting() throws(FormatError) { try rows.checkWriting() }
 }
 
 /// What each format does.
 protocol RowFormat {
   func decode(_ bytes: [UInt8]) throws(FormatError) -> [Value]?
   func encode(_ row: [Value]) throws(FormatError) -> [UInt8]?
+  func checkWriting() throws(FormatError)
+}
+
+extension RowFormat {
+  func checkWriting() {}
 }
 
 /// NONE: nothing is read and nothing is written.

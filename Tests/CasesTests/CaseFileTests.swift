@@ -40,6 +40,28 @@ import Testing
     #expect(test.expectedException == nil && test.skipReason == nil)
   }
 
+  @Test func `headers of records, and errors that a server gives`() throws {
+    let test = try #require(
+      try cases(
+        """
+        {"tests": [{"name": "n", "statements": ["A;"], "expectedError": {"type": "T", "message": "M", "status": 400},
+          "inputs": [{"topic": "t", "value": 1, "headers": [{"KEY": "h", "VALUE": "IQ=="}, {"KEY": "h", "VALUE": null}]}],
+          "outputs": [{"topic": "o", "value": 1, "headers": []}, {"topic": "o", "value": 1}]}]}
+        """
+      ).first)
+    #expect(test.inputs[0].headers == [CaseHeader(name: "h", value: [33]), CaseHeader(name: "h", value: nil)])
+    #expect(test.outputs.map(\.headers) == [[], nil])
+    #expect(test.expectedException == ExpectedRefusal(type: "T", message: "M"))
+  }
+
+  @Test(arguments: [#"[{"KEY": "h", "VALUE": "?"}]"#, #"[{"KEY": "h"}]"#, #"{"h": 1}"#])
+  func `headers of another shape are refused`(headers: String) {
+    #expect(throws: CaseFileError.self) {
+      try cases(
+        #"{"tests": [{"name": "n", "statements": ["A;"], "inputs": [{"topic": "t", "value": 1, "headers": \#(headers)}]}]}"#)
+    }
+  }
+
   @Test func `formats and configurations give one case each`() throws {
     let tests = try cases(
       """

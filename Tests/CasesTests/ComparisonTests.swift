@@ -45,10 +45,12 @@ import Testing
     #expect(difference([1], [1, 2]) != nil)
   }
 
-  @Test func `texts are no numbers, but for decimals of Avro`() {
+  @Test func `texts are no numbers, but for decimals and in Avro`() {
     #expect(difference("1", 1) != nil)
     #expect(difference("1.50", .number("1.5"), topic: "a") == nil)
     #expect(difference("1.51", .number("1.5"), topic: "a") != nil)
+    #expect(difference(["D": 1, "P": "1.50"], ["D": 1, "P": .number("1.5")]) == nil)
+    #expect(difference(["D": "1", "P": 1], ["D": 1, "P": 1]) != nil)
     #expect(difference(.bool(true), "true") != nil)
     #expect(difference(.null, 0) != nil)
   }

@@ -80,6 +80,82 @@ import Testing
     #expect(reason(test) != nil)
   }
 
+  /// A key of one column and a value that is a line of CSV, whose quotes hold the delimiter.
+  @Test func `DELIMITED values are texts of CSV`() {
+    var test = TestCase(
+      name: "n",
+      statements: [
+        "CREATE STREAM S (K STRING KEY, A STRING, B INT) WITH (KAFKA_TOPIC = 's', VALUE_FORMAT = 'DELIMITED');",
+        "CREATE STREAM O AS SELECT K, B, A FROM S;",
+      ],
+      inputs: [CaseRecord(topic: "s", key: "a", value: "\"x,y\",7")],
+      outputs: [CaseRecord(topic: "O", key: "a", value: "7,\"x,y\"")])
+    #expect(CaseRunner().run(test) == .passed(refusal: nil))
+    test.outputs[0].value = "7,x"
+    #expect(reason(test) != nil)
+  }
+
+  @Test func `a column of a header holds its last value, and rows are written without headers`() {
+    var test = TestCase(
+      name: "n",
+      statements: [
+        "CREATE STREAM S (K STRING KEY, V INT, H BYTES HEADER('h')) WITH (KAFKA_TOPIC = 's', VALUE_FORMAT = 'JSON');",
+        "CREATE STREAM O AS SELECT K, V, FROM_BYTES(H, 'utf8') AS H FROM S;",
+      ],
+      inputs: [
+        CaseRecord(topic: "s", key: "a", value: ["V": 1]), CaseRecord(topic: "s", key: "a", value: ["V": 2]),
+        CaseRecord(topic: "s", key: "a", value: ["V": 3]),
+      ],
+      outputs: [
+        CaseRecord(topic: "O", key: "a", value: ["V": 1, "H": "z"]),
+        CaseRecord(topic: "O", key: "a", value: ["V": 2, "H": .null]),
+        CaseRecord(topic: "O", key: "a", value: ["V": 3, "H": .null]),
+      ])
+    test.inputs[0].headers = [
+      CaseHeader(name: "h", value: [0x79]), CaseHeader(name: "h", value: [0x7a]), CaseHeader(name: "g", value: [0x78]),
+    ]
+    test.inputs[1].headers = [CaseHeader(name: "h", value: [0x79]), CaseHeader(name: "h", value: nil)]
+    #expect(CaseRunner().run(test) == .passed(refusal: nil))
+    test.outputs[0].headers = []
+    #expect(CaseRunner().run(test) == .passed(refusal: nil))
+    test.outputs[0].headers = [CaseHeader(name: "h", value: [0x7a])]
+    #expect(reason(test) != nil)
+  }
+
+  @Test func `what is refused on the way is an error record, and told with its reason`() {
+    let test = TestCase(
+      name: "n",
+      statements: [
+        "CREATE STREAM S (K STRING KEY, V INT) WITH (KAFKA_TOPIC = 's', VALUE_FORMAT = 'JSON');",
+        "CREATE STREAM O WITH (VALUE_FORMAT = 'AVRO', VALUE_SCHEMA_ID = 1) AS SELECT K, V, 10 / V AS Q FROM S;",
+      ],
+      inputs: [
+        CaseRecord(topic: "s", key: "a", value: ["V": "x"]), CaseRecord(topic: "s", key: "b", value: ["V": 0]),
+        CaseRecord(topic: "s", key: "c", value: ["V": .null]), CaseRecord(topic: "s", key: "d", value: ["V": 2], timestamp: 9),
+      ],
+      outputs: [
+        CaseRecord(topic: "s.invalid", key: "a", value: ["V": "x"]), CaseRecord(topic: "s.invalid", key: "b", value: ["V": 0]),
+        CaseRecord(topic: "s.invalid", key: "c", value: .null),
+        CaseRecord(topic: "O", key: "d", value: ["V": 2, "Q": 5], timestamp: 9),
+      ],
+      topics: [
+        CaseTopic(
+          name: "O", valueFormat: "AVRO",
+          valueSchema: [
+            "type": "record", "name": "R",
+            "fields": [["name": "V", "type": "int"], ["name": "Q", "type": ["null", "int"]]],
+          ])
+      ])
+    let result = CaseRunner().result(of: test, in: "f")
+    #expect(result.outcome == .passed(refusal: nil))
+    #expect(
+      CaseReport.notes(result) == [
+        "rejected f: n: input 1: V: a text that is no number in range where INT is declared",
+        "rejected f: n: input 2: overflow: a value cannot be computed exactly",
+        "rejected f: n: input 3: V: the schema has no room for this value in its int",
+      ])
+  }
+
   @Test func `skipped cases are not run`() {
     var test = test
     test.skipReason = "disabled"

@@ -6,7 +6,7 @@ import Testing
 /// Runs `Tests/SQLCases`: every file straight, and once more with an engine that is thrown away after each record.
 @Suite struct SQLCasesTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("SQLCases").path
+    .appendingPathComponent("SQLCases").resolvingSymlinksInPath().path
 
   static let files =
     (try? FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }.sorted()) ?? []

@@ -82,6 +82,14 @@ import Values
     #expect(throws: FormatError.self) { try codec([.string], delimiter: delimiter) }
   }
 
+  @Test func `a key of one column that is NULL is no key, a value is an empty line`() throws {
+    let key = try RowCodec(.delimited, fields: fields(.string), side: .key)
+    #expect(try key.encode([.null]) == nil)
+    #expect(try codec([.string]).text([.null]) == "")
+    let several = try RowCodec(.delimited, fields: fields(.string, .integer), side: .key)
+    #expect(try several.text([.null, .null]) == ",")
+  }
+
   @Test func `nested columns are refused`() {
     #expect(throws: FormatError.self) { try codec([.array(.string)]) }
   }

@@ -303,7 +303,7 @@ import Testing
     ),
     (
       "CREATE TABLE o WITH (KEY_FORMAT='KAFKA') AS SELECT k, i, COUNT(*) AS n FROM t WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k, i;",
-      "'KAFKA'", "the KAFKA format holds one STRING, INT, BIGINT or DOUBLE; use DELIMITED for this key"
+      "'KAFKA'", "the KAFKA format holds one STRING, INT, BIGINT, DOUBLE or BYTES; use DELIMITED for this key"
     ),
     (
       "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM t WHERE b WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;", "WINDOW",

@@ -100,7 +100,13 @@ import Testing
         Field(name: "SIDE", type: .string),
       ])
     let keyed = try source("CREATE STREAM s (k STRING KEY) WITH (KAFKA_TOPIC='u', VALUE_SCHEMA_ID=3);", schemas: registry)
-    #expect(keyed.columns.map(\.name) == ["K", "PRICE", "SIDE"] && keyed.options.valueSchemaID == 3)
+    #expect(keyed.columns.map(\.name) == ["K", "price", "Side"] && keyed.options.valueSchemaID == 3)
+    let declared = try source("CREATE STREAM s (v INT) WITH (KAFKA_TOPIC='t', FORMAT='AVRO');", schemas: registry)
+    #expect(declared.columns == [Field(name: "ROWKEY", type: .bigint, isKey: true), Field(name: "V", type: .integer)])
+    let bare = try source(
+      "CREATE STREAM s WITH (KAFKA_TOPIC='t', VALUE_FORMAT='AVRO', WRAP_SINGLE_VALUE=FALSE);", schemas: registry)
+    let row = SQLType.structure([.init(name: "PRICE", type: .double), .init(name: "SIDE", type: .string)])
+    #expect(bare.columns == [Field(name: "ROWVAL", type: row)])
     for (topic, part) in [
       ("none", "there is no schema none-value"), ("bad", "it is a union"), ("twice", "cannot all be columns"),
     ] {

@@ -159,7 +159,8 @@ extension Analyzer {
     var outputs = Outputs(text: text, scope: expressions.scope, allowsPseudoColumns: owner.kind == .push)
     for item in query.items {
       switch item {
-      case .all(let qualifier, let range): try addAll(qualifier, range, &outputs, expressions.scope)
+      case .all(let qualifier, let range):
+        try addAll(qualifier, range, &outputs, expressions.scope, keysLast: query.partitionBy != nil)
       case .expression(let syntax, let alias):
         let typed = try typedItem(syntax, &expressions)
         let name = outputs.name(syntax, alias, expressions.scope)
@@ -169,13 +170,16 @@ extension Analyzer {
     return outputs
   }
 
-  /// `*` and `t.*`: in a join every column with its source's name before its own, as in ksqlDB.
+  /// `*` and `t.*`: in a join every column with its source's name before its own; with PARTITION BY the columns of the old key
+  /// behind those of the value, as in ksqlDB.
   private func addAll(
-    _ qualifier: Name?, _ range: SourceRange, _ outputs: inout Outputs, _ scope: Scope
+    _ qualifier: Name?, _ range: SourceRange, _ outputs: inout Outputs, _ scope: Scope, keysLast: Bool
   ) throws(SQLError) {
     let relations = try qualifier.map { qualifier throws(SQLError) in [try scope.relation(qualifier, text)] } ?? scope.relations
     for relation in relations {
-      for (index, column) in relation.source.columns.enumerated() {
+      let columns = Array(relation.source.columns.enumerated())
+      let ordered = keysLast ? columns.filter { !$0.element.isKey } + columns.filter(\.element.isKey) : columns
+      for (index, column) in ordered {
         let name = scope.isJoin ? "\(relation.qualifier)_\(column.name)" : column.name
         try outputs.add(.column(relation.base + index, column.type), named: name, at: range)
       }

@@ -46,7 +46,8 @@ extension Analyzer {
   /// As for any SELECT, but `*` of a windowed table has the bounds of the window behind the key.
   private func rows(_ query: Query, _ expressions: inout ExpressionAnalyzer) throws(SQLError) -> [QueryPlan.Output] {
     var outputs: [QueryPlan.Output] = []
-    for (position, item) in query.items.enumerated() {
+    var unnamed = 0
+    for item in query.items {
       switch item {
       case .all(let qualifier, _):
         if let qualifier { _ = try expressions.scope.relation(qualifier, text) }
@@ -56,7 +57,9 @@ extension Analyzer {
         guard !typed.isUntypedNull else {
           throw text.error("this column has no type; write CAST(NULL AS …)", at: syntax.range)
         }
-        let name = Self.rowName(syntax, alias, position)
+        let known = Self.rowName(syntax, alias)
+        let name = known ?? "KSQL_COL_\(unnamed)"
+        if known == nil { unnamed += 1 }
         let isKey = Self.isKey(typed.expression, expressions.scope.source)
         outputs.append(QueryPlan.Output(field: Field(name: name, type: typed.type, isKey: isKey), expression: typed.expression))
       }
@@ -92,12 +95,12 @@ extension Analyzer {
     }
   }
 
-  private static func rowName(_ syntax: SyntaxExpression, _ alias: Name?, _ position: Int) -> String {
+  private static func rowName(_ syntax: SyntaxExpression, _ alias: Name?) -> String? {
     if let alias { return alias.text }
     switch syntax.kind {
     case .column(_, let name): return name.text
     case .member(_, let field): return field.text
-    default: return "KSQL_COL_\(position)"
+    default: return nil
     }
   }
 }

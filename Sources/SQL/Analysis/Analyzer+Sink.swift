@@ -40,9 +40,13 @@ extension Analyzer {
     let given = try properties.keyFormat()
     let range = properties.range(properties.has("FORMAT") ? "FORMAT" : "KEY_FORMAT")
     if let given, let objection = given.objection(toKey: keys) {
-      let advice = given == .kafka ? "the KAFKA format holds one STRING, INT, BIGINT or DOUBLE; use DELIMITED for this key" : nil
+      let advice =
+        given == .kafka ? "the KAFKA format holds one STRING, INT, BIGINT, DOUBLE or BYTES; use DELIMITED for this key" : nil
       throw text.error(
         advice ?? objection.message, at: range, expected: advice == nil ? objection.expected : ["'DELIMITED'"])
+    }
+    if given != nil, given != DataFormat.none, keys.isEmpty, checked.partitionBy != nil {
+      throw text.error("records without a key have no KEY_FORMAT; leave it out", at: range)
     }
     let isKept = checked.source.keyFormat != .none || keys.isEmpty
     let key = given ?? DataFormat.keeping(keys, isKept ? checked.source.keyFormat : settings.keyFormat)

@@ -50,15 +50,17 @@ extension Analyzer {
     var columns = create.columns.map { column in
       Field(name: column.name.text, type: column.type, isKey: column.role == .key || column.role == .primaryKey)
     }
-    let headers = create.columns.enumerated().reduce(into: [Int: String]()) { headers, column in
+    var headers = create.columns.enumerated().reduce(into: [Int: String]()) { headers, column in
       if case .header(let name) = column.element.role { headers[column.offset] = name }
     }
     let hasValues = columns.indices.contains { !columns[$0].isKey && headers[$0] == nil }
     if !hasValues, formats.value != .none {
       columns += try inferred(create, topic, isKey: false, formats, options, known: columns)
-      if !columns.contains(where: \.isKey), formats.key == .avro {
-        columns = try inferred(create, topic, isKey: true, formats, options, known: columns) + columns
-      }
+    }
+    if !columns.contains(where: \.isKey), formats.key == .avro, schemas != nil {
+      let keys = try inferred(create, topic, isKey: true, formats, options, known: columns)
+      columns = keys + columns
+      headers = headers.reduce(into: [:]) { $0[$1.key + keys.count] = $1.value }
     }
     if create.isTable, !columns.contains(where: \.isKey) {
       throw text.error("a TABLE needs a column with PRIMARY KEY; a topic without keys is a STREAM", at: create.range)
@@ -100,15 +102,24 @@ extension Analyzer {
     }
     let id = isKey ? options.keySchemaID : options.valueSchemaID
     switch schemas.columns(topic: topic, isKey: isKey, format: format, id: id) {
+    // Single keys, and values without wrapping, stand bare: a record is then one column.
+    case .columns(let members) where id == nil && (isKey || options.wrapsSingleValue == false):
+      return [Field(name: isKey ? "ROWKEY" : "ROWVAL", type: SQLType.structure(members).upperCased, isKey: isKey)]
     case .columns(let members):
       let names = Set(known.map(\.name) + Self.pseudoColumns)
-      let fields = members.map { Field(name: $0.name.uppercased(), type: $0.type, isKey: isKey) }
+      // A schema that the statement names by its id is taken as it is spelled.
+      let fields = members.map { member in
+        Field(
+          name: id == nil ? member.name.uppercased() : member.name, type: id == nil ? member.type.upperCased : member.type,
+          isKey: isKey)
+      }
       guard !fields.isEmpty, Set(fields.map(\.name)).count == fields.count, names.isDisjoint(with: fields.map(\.name)) else {
         throw text.error(
           "the fields of the schema of \(topic)-\(part) cannot all be columns; list the columns after the name", at: create.range)
       }
       return fields
-    case .value(let type): return [Field(name: isKey ? "ROWKEY" : "ROWVAL", type: type, isKey: isKey)]
+    case .value(let type):
+      return [Field(name: isKey ? "ROWKEY" : "ROWVAL", type: id == nil ? type.upperCased : type, isKey: isKey)]
     case .none where isKey: return []
     case .none:
       throw text.error(
@@ -226,5 +237,17 @@ extension Analyzer {
     }
     try properties.checkTopic(side, at: properties.range(property))
     return side
+  }
+}
+
+extension SQLType {
+  /// With the names of fields in upper case, as unquoted names are read.
+  fileprivate var upperCased: SQLType {
+    switch self {
+    case .array(let element): .array(element.upperCased)
+    case .map(let key, let value): .map(key.upperCased, value.upperCased)
+    case .structure(let members): .structure(members.map { .init(name: $0.name.uppercased(), type: $0.type.upperCased) })
+    default: self
+    }
   }
 }

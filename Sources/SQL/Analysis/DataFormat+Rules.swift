@@ -6,7 +6,7 @@ extension DataFormat {
     var expected: [String] = []
   }
 
-  static let kafkaTypes: [SQLType] = [.string, .integer, .bigint, .double]
+  static let kafkaTypes: [SQLType] = [.string, .integer, .bigint, .double, .bytes]
 
   /// Why these columns cannot be a key in this format; nil when they can.
   func objection(toKey columns: [Field]) -> Objection? {
@@ -24,7 +24,7 @@ extension DataFormat {
       return columns.first { !Self.kafkaTypes.contains($0.type) }.map { field in
         Objection(
           field: field, message: "a KEY column of type \(field.type) is not supported by the KAFKA key format",
-          expected: ["STRING", "INT", "BIGINT", "DOUBLE"])
+          expected: ["STRING", "INT", "BIGINT", "DOUBLE", "BYTES"])
       }
     case .none:
       return columns.first.map { field in
@@ -47,7 +47,7 @@ extension DataFormat {
       return columns.first { !Self.kafkaTypes.contains($0.type) }.map { field in
         Objection(
           field: field, message: "a column of type \(field.type) is not supported by the KAFKA value format",
-          expected: ["STRING", "INT", "BIGINT", "DOUBLE"])
+          expected: ["STRING", "INT", "BIGINT", "DOUBLE", "BYTES"])
       }
     case .none:
       return columns.first.map { field in

@@ -23,7 +23,7 @@ struct TestCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write name, result and reason of each case to this file.", valueName: "file.json"))
   var report: String?
 
-  @Flag(help: "Also show the refusals that cases expect, and what was skipped.")
+  @Flag(help: "Also show the refusals that cases expect, the records that were rejected and why, and what was skipped.")
   var verbose = false
 
   func run() throws {
@@ -42,8 +42,9 @@ struct TestCommand: ParsableCommand {
     do { file = try CaseFile(name: path, bytes: Array(data)) } catch { throw Failure(.badInput, error.description) }
     for test in file.cases {
       if let filter, !test.name.lowercased().contains(filter.lowercased()) { continue }
-      let result = CaseResult(file: path, name: test.name, outcome: CaseRunner().run(test))
+      let result = CaseRunner().result(of: test, in: path)
       results.add(result)
+      if verbose { for note in CaseReport.notes(result) { Terminal.say(note) } }
       if let line = CaseReport.line(result, isVerbose: verbose) { Terminal.say(line) }
     }
   }
