@@ -17,7 +17,7 @@ DEBUG   := .build/debug/wick
 export WICK_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run up broker ingest stream sink verify schema-check test interop bench soak fuzz mutate lint format ci clean
+.PHONY: help setup build debug run up broker ingest stream sink serve sql verify schema-check test interop bench soak fuzz mutate lint format ci clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -48,6 +48,12 @@ stream: build ## Run the queries in SQL on Kafka
 
 sink: build ## Carry the topics of the queries in SQL into lake tables
 	@$(RELEASE) sink $(SQL) --lake $(DATA)/lake $(ARGS)
+
+serve: build ## Answer queries over HTTP, as ksqlDB's REST clients ask them
+	@$(RELEASE) serve $(SQL) $(ARGS)
+
+sql: build ## A prompt for statements
+	@$(RELEASE) sql $(SQL) $(ARGS)
 
 verify: build ## Prove that nothing was lost, doubled or miscounted
 	@$(RELEASE) verify $(if $(WICK_BOOTSTRAP),--lake $(DATA)/lake,--data-dir $(DATA)) $(ARGS)

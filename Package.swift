@@ -68,6 +68,13 @@ let package = Package(
     room(
       "Streams",
       ["JSON", "Kafka", "Contracts", "Formats", "SQL", "Values", "Windows", "Columns", "CrashPoints", log]),
+    room(
+      "Serve",
+      [
+        "JSON", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows", "Streams", log,
+        .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+      ]),
+    room("Prompt", []),
     room("Parquet", ["Columns", "CZstd"]),
     room("Iceberg", ["JSON", "Parquet", "Columns", "CrashPoints", .product(name: "GRDB", package: "GRDB.swift")]),
     room("Lake", ["JSON", "Kafka", "Contracts", "Iceberg", "Columns", "Parquet", "CrashPoints", log]),
@@ -78,7 +85,7 @@ let package = Package(
       name: "wick",
       dependencies: [
         "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams", "Parquet", "Iceberg", "Lake",
-        "EmbeddedKafka", "Columns", "Cases", log,
+        "EmbeddedKafka", "Columns", "Cases", "Serve", "Prompt", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
@@ -118,6 +125,13 @@ let package = Package(
         "Streams", "Kafka", "Contracts", "Formats", "JSON", "SQL", "Values", "Windows", "Columns", "ClusterSupport",
         "TestSupport", log,
       ]),
+    tests(
+      "ServeTests",
+      [
+        "Serve", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats", "Windows", "Streams", "ClusterSupport", "TestSupport",
+        log,
+      ]),
+    tests("PromptTests", ["Prompt"]),
     tests("ParquetTests", ["Parquet", "Columns", "TestSupport"]),
     tests(
       "IcebergTests", ["JSON", "Iceberg", "Parquet", "Columns", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),

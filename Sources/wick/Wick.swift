@@ -14,7 +14,8 @@ struct Wick: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      UpCommand.self, BrokerCommand.self, IngestCommand.self, RunCommand.self, SinkCommand.self, VerifyCommand.self,
+      UpCommand.self, BrokerCommand.self, IngestCommand.self, RunCommand.self, SinkCommand.self, SQLCommand.self,
+      ServeCommand.self, VerifyCommand.self,
       TestCommand.self, SchemaCommand.self, LakeCommand.self, DoctorCommand.self,
     ])
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Contracts
 import Kafka
+import SQL
+import Serve
 import Streams
 
 struct RunCommand: ParsableCommand {
@@ -9,6 +11,7 @@ struct RunCommand: ParsableCommand {
     abstract: "Run persistent queries on Kafka, exactly once.",
     discussion: """
       Start it as often as you like, on as many machines as you like: instances of one --app share the partitions.
+      Queries given at a prompt (wick sql) run here too, and PAUSE, RESUME and TERMINATE are obeyed; not with --until-end.
 
       Example: wick run sql/ --bootstrap 127.0.0.1:9092 --until-end --final
       """)
@@ -28,8 +31,18 @@ struct RunCommand: ParsableCommand {
       let connection = try connection.resolve()
       try connection.reach()
       let application = try streams.application(connection, queries)
-      let outcome = try application.run(stop: stop) { StreamsReport.status($0) }
-      StreamsReport.summary(outcome)
+      guard !application.configuration.untilEnd else {
+        StreamsReport.summary(try application.run(stop: stop) { StreamsReport.status($0) })
+        return
+      }
+      let log = ControlLog(
+        application.configuration.kafka, topic: "\(application.configuration.application)-control",
+        replication: application.configuration.replication, initial: try ControlState(files: queries.files))
+      try log.open()
+      defer { log.close() }
+      let registry = try SchemaRegistryClient(urls: connection.registry)
+      let supervisor = Supervisor(application.configuration, log: log, schemas: RegistrySchemaStore(registry))
+      StreamsReport.summary(try supervisor.run(stop: stop) { StreamsReport.status($0) })
     }
   }
 }

@@ -6,6 +6,7 @@ import Ingest
 import Kafka
 import Lake
 import SQL
+import Serve
 import Streams
 
 /// What a command ends with when it does not end well: an exit code of sysexits.h and one sentence with what to do next.
@@ -30,6 +31,7 @@ struct Failure: Error {
     case let error as ContractError: self.init(error.isRetriable ? .unavailable : .badInput, error.description)
     case let error as SQLError: self.init(.badInput, error.description)
     case let error as StreamsError: self.init(Self.code(error.code), error.description)
+    case let error as ServeError: self.init(Self.code(error.code), error.description)
     case let error as LakeError: self.init(Self.code(error.code), error.description)
     case let error as IcebergError: self.init(.unavailable, error.description)
     case let error as BrokerError: self.init(error.code == .damagedDataDirectory ? .badInput : .unavailable, error.description)
@@ -59,6 +61,14 @@ struct Failure: Error {
     case .badInput, .inconsistent: .badInput
     case .unavailable, .fenced: .unavailable
     case .fatal: .bug
+    }
+  }
+
+  private static func code(_ code: ServeError.Code) -> Code {
+    switch code {
+    case .failed: .bug
+    case .unavailable, .timedOut, .tooMany: .unavailable
+    default: .badInput
     }
   }
 

@@ -8,14 +8,27 @@ import SQL
 /// The persistent queries of some SQL files, and what follows from them for the other stages.
 struct Queries {
   let plans: [QueryPlan]
+  let files: [SQLFile]
 
   /// Reads files and folders (their `*.sql` in name order).
   init(paths: [String]) throws {
-    var files: [SQLFile] = []
-    for path in paths.isEmpty ? [Defaults.queries] : paths { files += try Self.files(path) }
+    files = try Self.texts(paths: paths)
     guard !files.isEmpty else { throw Failure(.badInput, "No .sql file in \(paths.joined(separator: ", ")).") }
     plans = try SQLProgram(files: files).plans
     guard !plans.isEmpty else { throw Failure(.badInput, "The files hold no persistent query (CREATE TABLE … AS SELECT).") }
+  }
+
+  /// The texts of files and folders (their `*.sql` in name order).
+  static func texts(paths: [String]) throws -> [SQLFile] {
+    var files: [SQLFile] = []
+    for path in paths.isEmpty ? [Defaults.queries] : paths { files += try Self.files(path) }
+    return files
+  }
+
+  /// The text of one file.
+  static func text(path: String) throws -> String {
+    guard FileManager.default.fileExists(atPath: path) else { throw Failure(.badInput, "\(path) does not exist.") }
+    return try file(path).text
   }
 
   private static func files(_ path: String) throws -> [SQLFile] {

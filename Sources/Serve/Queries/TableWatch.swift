@@ -1,0 +1,122 @@
+import Formats
+import Foundation
+import Kafka
+import SQL
+import Values
+import Windows
+
+/// One table kept in memory by reading its topic: committed records to their end, then as they come. Safe from any thread.
+final class TableWatch: Sendable {
+  let source: SourcePlan
+  private struct Content {
+    var table: QueryableTable
+    var isReady = false
+    var failure: ServeError?
+    /// Records that are not of the table.
+    var refused = 0
+  }
+
+  private let stop = StopHandle()
+  private let condition = NSCondition()
+  // Guarded by the condition's lock.
+  nonisolated(unsafe) private var content: Content
+
+  init(_ source: SourcePlan) {
+    self.source = source
+    content = Content(table: QueryableTable(source))
+  }
+
+  /// Begins to read, on a thread of its own.
+  func start(_ kafka: KafkaConfiguration, _ schemas: SchemaAccess) {
+    _ = BlockingThread(name: "table") { () throws in
+      do {
+        try self.follow(kafka, schemas)
+      } catch {
+        self.locked { $0.failure = ServeError.wrapping(error) }
+      }
+    }
+  }
+
+  func close() { stop.stop() }
+
+  private func locked<R>(_ body: (inout Content) throws -> R) rethrows -> R {
+    condition.lock()
+    defer { condition.unlock() }
+    return try body(&content)
+  }
+
+  private func follow(_ kafka: KafkaConfiguration, _ schemas: SchemaAccess) throws {
+    let decoder = try SourceDecoder(source, schemas: schemas)
+    var pending: [SourceRow] = []
+    var refused = 0
+    func give() throws -> TopicReading.Next {
+      guard !pending.isEmpty || refused > 0 else { return .more }
+      try locked { content in
+        content.refused += refused
+        for row in pending { try Self.apply(row, to: content.table) }
+      }
+      pending.removeAll(keepingCapacity: true)
+      refused = 0
+      return .more
+    }
+    try TopicReading(kafka: kafka, topics: [source.topic]).run(
+      stop: stop,
+      onEnd: {
+        _ = try give()
+        self.locked { $0.isReady = true }
+        self.condition.broadcast()
+        return .more
+      }, onPause: give,
+      onRecord: { record, _, headers in
+        do throws(FormatError) { pending.append(try decoder.row(record, headers: headers)) } catch {
+          if error.code == .unavailable { throw error }
+          refused += 1
+        }
+        return pending.count < 4096 ? .more : try give()
+      })
+  }
+
+  private static func apply(_ row: SourceRow, to table: QueryableTable) throws {
+    let new = row.tableRow
+    if row.isDeletion {
+      table.remove(key: table.source.keyColumns.map { row.values[$0] }, window: new.window)
+    } else {
+      try table.put(new)
+    }
+  }
+
+  /// Whether all is read that was there when reading began; nil once it has failed.
+  var isReady: Bool? { locked { $0.failure == nil ? $0.isReady : nil } }
+
+  /// What a table's answers rest on.
+  var counts: (rows: Int, refused: Int) { locked { ($0.table.count, $0.refused) } }
+
+  /// The rows that the query has to look at.
+  ///
+  /// - Throws: `unavailable` until the table is read.
+  func rows(for query: PullQuery) throws(ServeError) -> [TableRow] {
+    let found = locked { content -> Result<[TableRow], ServeError> in
+      if let failure = content.failure { return .failure(failure) }
+      guard content.isReady else {
+        return .failure(ServeError(.unavailable, "The table \(source.name) is being read; ask again in a moment."))
+      }
+      return .success(content.table.rows(for: query))
+    }
+    return try found.get()
+  }
+
+  /// Blocks until the table is read, or why it cannot be.
+  func awaitReady(timeout: Duration) throws(ServeError) {
+    let end = Date(timeIntervalSinceNow: Double(timeout.components.seconds))
+    condition.lock()
+    defer { condition.unlock() }
+    while !content.isReady {
+      if let failure = content.failure { throw failure }
+      // Failures wake nobody: they are rare, and looked for twice a second.
+      _ = condition.wait(until: min(end, Date(timeIntervalSinceNow: 0.5)))
+      if Date() >= end, !content.isReady, content.failure == nil {
+        throw ServeError(.timedOut, "The table \(source.name) was not read to its end in time; ask again.")
+      }
+    }
+  }
+}

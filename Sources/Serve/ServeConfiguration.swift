@@ -1,0 +1,49 @@
+import Kafka
+import Logging
+
+/// What is served, and within which bounds.
+public struct ServeConfiguration: Sendable {
+  /// The cluster that holds the topics.
+  public var kafka: KafkaConfiguration
+  /// The application whose workers run the persistent queries: their consumer group.
+  public var application: String
+  /// Where these workers write their audit rows.
+  public var auditTopic: String
+  /// Queries that may be open at the same time, push and pull together.
+  public var openQueries: Int
+  /// How long a statement or a pull query may take.
+  public var requestTimeout: Duration
+  /// The largest body of a request, bytes.
+  public var bodyLimit: Int
+  /// The most rows that one pull query answers with; more are refused, not cut off.
+  public var pullRows: Int
+  /// Refuses every statement that changes something.
+  public var isReadOnly: Bool
+  /// The replication of topics that are created; -1 lets the cluster decide.
+  public var replication: Int
+  /// Shown by `/info`.
+  public var version: String
+  public var logger: Logger
+
+  public init(
+    kafka: KafkaConfiguration, application: String = "wick", auditTopic: String = "wick.audit", openQueries: Int = 100,
+    requestTimeout: Duration = .seconds(30), bodyLimit: Int = 1 << 20, pullRows: Int = 100_000, isReadOnly: Bool = false,
+    replication: Int = -1,
+    version: String = "0", logger: Logger = Logger(label: "wick.serve")
+  ) {
+    self.kafka = kafka
+    self.application = application
+    self.auditTopic = auditTopic
+    self.openQueries = openQueries
+    self.requestTimeout = requestTimeout
+    self.bodyLimit = bodyLimit
+    self.pullRows = pullRows
+    self.isReadOnly = isReadOnly
+    self.replication = replication
+    self.version = version
+    self.logger = logger
+  }
+
+  /// Where statements stand that change what the application runs.
+  public var controlTopic: String { "\(application)-control" }
+}
