@@ -79,7 +79,8 @@ enum CaseQuestion {
         do throws(CaseError) { output = try run.process(record) } catch { throw FormatError(.unsupported, error.description) }
         for written in output.written {
           if rows.count == query.limit { return rows }
-          rows.append(try codec.decode(written.record.value) ?? plan.projection.map { _ in .null })
+          // A record without a value is no row.
+          if let row = try codec.decode(written.record.value) { rows.append(row) }
         }
       }
     } catch {

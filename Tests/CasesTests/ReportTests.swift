@@ -35,7 +35,17 @@ import Testing
     let tests = try #require(json["tests"]?.arrayValue)
     #expect(tests.map { $0["result"]?.stringValue } == ["passed", "passed", "failed", "skipped"])
     #expect(tests.map { $0["reason"] } == [.null, "no such\nthing", "expected 1, got 2", "disabled"])
-    #expect(tests.allSatisfy { $0["name"] == "n" && $0["file"] == "f.json" })
+    #expect(tests.allSatisfy { $0["name"] == "n" && $0["file"] == "f.json" && $0["rejected"] == [] })
+  }
+
+  @Test func `what was rejected is told line by line, and stands in the report`() throws {
+    let result = CaseResult(
+      file: "f.json", name: "n", outcome: .passed(refusal: nil), notes: ["input 1: bad\ntime", "input 3: late"])
+    #expect(CaseReport.notes(result) == ["rejected f.json: n: input 1: bad ⏎ time", "rejected f.json: n: input 3: late"])
+    var report = CaseReport()
+    report.add(result)
+    let json = try JSONValue(parsing: report.json.trimmingSuffix { $0 == "\n" })
+    #expect(json["tests"]?.arrayValue?.first?["rejected"] == ["input 1: bad\ntime", "input 3: late"])
   }
 }
 

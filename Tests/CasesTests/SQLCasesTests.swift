@@ -32,6 +32,16 @@ import Testing
     #expect(try failures(file, restarts: true) == [])
   }
 
+  /// Any refusal passes where one is expected, so the words are looked at here.
+  @Test(arguments: files)
+  func `refusals say what their cases name`(file: String) throws {
+    let data = try #require(FileManager.default.contents(atPath: "\(Self.folder)/\(file)"))
+    for test in try CaseFile(name: file, bytes: Array(data)).cases {
+      guard let message = test.expectedException?.message, case .passed(let refusal?) = CaseRunner().run(test) else { continue }
+      #expect(refusal.contains(message), "\(test.name)")
+    }
+  }
+
   @Test(arguments: files)
   func `names of cases are unique within a file`(file: String) throws {
     let data = try #require(FileManager.default.contents(atPath: "\(Self.folder)/\(file)"))

@@ -81,3 +81,22 @@ def function(file, name, expression, columns, rows):
         inputs,
         outputs + refused,
     )
+
+
+def aggregate(file, name, expression, columns, rows, result):
+    """One case of one group: `result` of all rows so far, after each of them. Rows are tuples of A, B, C, …"""
+    names = "ABCDEFGH"[: len(columns)]
+    declared = "".join(f", {n} {t}" for n, t in zip(names, columns))
+    inputs, outputs = [], []
+    for ts, row in enumerate(rows):
+        inputs.append((record("s", "k", dict(zip(names, row)), ts), ""))
+        outputs.append((record("O", "k", {"R": result(rows[: ts + 1])}, ts), ""))
+    file.case(
+        name,
+        [
+            f"CREATE STREAM S (K STRING KEY{declared}) WITH (KAFKA_TOPIC = 's', VALUE_FORMAT = 'JSON');",
+            f"CREATE TABLE O WITH (WRAP_SINGLE_VALUE = TRUE) AS SELECT K, {expression} AS R FROM S GROUP BY K;",
+        ],
+        inputs,
+        outputs,
+    )
