@@ -37,7 +37,7 @@ final class SimulatedTask {
       case .query(let id, let key):
         if faults.contains(.forgetsFrontier), key.first == UInt8(ascii: "m") { continue }
         try engines.first { $0.plan.id == id }?.restore(key: key, value: value)
-      case .unknown: continue
+      case .table, .unknown: continue
       }
     }
   }

@@ -15,12 +15,15 @@ extension StreamsApplication {
   func prepare(_ stop: StopHandle, asked: StopHandle) throws -> Prepared {
     let audit = try registerAudit()
     var sinks: [SinkBinding] = []
-    for plan in plans { sinks.append(try SinkBinding.resolve(plan, configuration, store: store)) }
+    for plan in topology.plans {
+      let isInner = topology.inner.contains(plan.sink.topic)
+      sinks.append(try SinkBinding.resolve(plan, configuration, isInner: isInner, store: store))
+    }
     let topics = try prepareTopics(asked)
     for index in sinks.indices { sinks[index].partitions = topics[sinks[index].plan.sink.topic] ?? 1 }
     let context = RunContext(
-      configuration: configuration, store: store, plans: Dictionary(grouping: plans, by: \.source.topic), sinks: sinks,
-      auditSchemaID: audit, targets: configuration.untilEnd ? try ends(topics) : nil, board: ProgressBoard(), stop: stop,
+      configuration: configuration, store: store, topology: topology, sinks: sinks, auditSchemaID: audit,
+      bounds: configuration.untilEnd ? try bounds(topics) : nil, board: ProgressBoard(), stop: stop,
       interceptor: interceptor)
     return Prepared(run: context, done: Countdown())
   }
@@ -42,14 +45,16 @@ extension StreamsApplication {
   private func prepareTopics(_ stop: StopHandle) throws -> [String: Int] {
     let admin = try Admin(configuration.kafka, timeout: configuration.callTimeout)
     defer { admin.close() }
-    let plan = TopicPlan(plans, configuration)
+    let plan = TopicPlan(topology, configuration)
     var existing = try admin.topics()
     try admin.create(plan.missingSources(existing))
     existing = try awaitSources(plan, admin, stop)
     CrashPoint.hit("prepare.topics")
+    if let objection = plan.objection(toJoins: existing) { throw objection }
     try admin.create(plan.missing(existing))
     CrashPoint.hit("prepare.topics", .after)
     existing = try admin.topics()
+    if let objection = plan.objection(toJoins: existing) { throw objection }
     if let objection = plan.objection(existing) { throw objection }
     return existing
   }
@@ -71,12 +76,15 @@ extension StreamsApplication {
     }
   }
 
-  /// Where every source partition ends now, transactions included that were committed before but whose markers are still to come.
-  private func ends(_ topics: [String: Int]) throws -> [TopicPartition: Int64] {
-    let partitions = Set(plans.map(\.source.topic)).flatMap { topic in
-      (0..<Int32(topics[topic] ?? 0)).map { TopicPartition(topic, $0) }
+  /// Where reading stops: transactions included that were committed before but whose markers are still to come.
+  private func bounds(_ topics: [String: Int]) throws -> Bounds {
+    let waves = topology.waves.map { wave in
+      wave.flatMap { topic in (0..<Int32(topics[topic] ?? 0)).map { TopicPartition(topic, $0) } }
     }
-    return try Consumer.highWatermarks(of: partitions, configuration.kafka, timeout: configuration.callTimeout)
+    let (kafka, timeout) = (configuration.kafka, configuration.callTimeout)
+    return try Bounds(waves: waves) { partitions in
+      partitions.isEmpty ? [:] : try Consumer.highWatermarks(of: partitions, kafka, timeout: timeout)
+    }
   }
 }
 

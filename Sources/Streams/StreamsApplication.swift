@@ -16,6 +16,7 @@ import SQL
 public struct StreamsApplication: Sendable {
   public let configuration: StreamsConfiguration
   public let plans: [QueryPlan]
+  let topology: Topology
   let store: any SchemaStore
   var interceptor: Interceptor?
 
@@ -28,19 +29,14 @@ public struct StreamsApplication: Sendable {
       throw StreamsError(.badInput, "There is no persistent query to run", advice: "Name files with CREATE … AS SELECT")
     }
     var ids: Set<String> = []
-    var sources: [String: SourcePlan] = [:]
     for plan in plans {
       try Self.refuseUnsupported(plan)
       guard ids.insert(plan.id).inserted else {
         throw StreamsError(.badInput, "Two queries are named \(plan.id)", advice: "Give their sinks different names")
       }
-      guard sources[plan.source.topic, default: plan.source] == plan.source else {
-        throw StreamsError(
-          .badInput, "Two streams over \(plan.source.topic) are declared differently",
-          advice: "Declare the stream once, and let all queries read it")
-      }
-      sources[plan.source.topic] = plan.source
     }
+    topology = try Topology(plans, application: configuration.application)
+    try topology.tryOut()
     guard configuration.workers > 0 else { throw StreamsError(.badInput, "At least one worker is needed") }
   }
 

@@ -160,8 +160,8 @@ import Testing
     StreamsConfiguration(kafka: KafkaConfiguration(bootstrap: "x"), application: "app", replication: replication)
   }
 
-  @Test func `what is missing is created with the source's partitions, the changelog compacted`() {
-    let plan = TopicPlan(plans, configuration(replication: 3))
+  @Test func `what is missing is created with the source's partitions, the changelog compacted`() throws {
+    let plan = try TopicPlan(Topology(plans, application: "app"), configuration(replication: 3))
     let missing = plan.missing(["trades.raw": 6, "prices": 2])
     let names = ["app-trades.raw-changelog", "candles.1m", "trades.raw.invalid", "trades.raw.late", "wick.audit"]
     #expect(missing.map(\.name) == names)
@@ -170,17 +170,17 @@ import Testing
     #expect(missing.allSatisfy { $0.replication == 3 })
   }
 
-  @Test func `a source is created only where its plan says how`() {
-    let plan = TopicPlan(plans, configuration(replication: -1))
+  @Test func `a source is created only where its plan says how`() throws {
+    let plan = try TopicPlan(Topology(plans, application: "app"), configuration(replication: -1))
     #expect(plan.missingSources([:]).isEmpty)
     var declared = plans
     for index in declared.indices { declared[index].source.partitions = 4 }
-    let specified = TopicPlan(declared, configuration(replication: -1)).missingSources([:])
+    let specified = try TopicPlan(Topology(declared, application: "app"), configuration(replication: -1)).missingSources([:])
     #expect(specified.map(\.partitions) == [4])
   }
 
-  @Test func `state with another number of partitions than its source is refused`() {
-    let plan = TopicPlan(plans, configuration(replication: -1))
+  @Test func `state with another number of partitions than its source is refused`() throws {
+    let plan = try TopicPlan(Topology(plans, application: "app"), configuration(replication: -1))
     #expect(plan.objection(["trades.raw": 6, "app-trades.raw-changelog": 6]) == nil)
     #expect(plan.objection(["trades.raw": 8, "app-trades.raw-changelog": 6])?.code == .inconsistent)
   }

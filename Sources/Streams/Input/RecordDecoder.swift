@@ -21,6 +21,8 @@ struct DecodedRun {
   var timestamps: [Int64] = []
   /// Of sources with windowed keys: per row the bounds, microseconds.
   var windows: (starts: [Int64], ends: [Int64])?
+  /// Of inner topics: per row the record that it comes from.
+  var origins: [InnerRecord.Origin] = []
   /// Of tables: per row whether the record has no value.
   var isDeletion: [Bool] = []
   /// Records that are not of the source, in order.
@@ -54,7 +56,8 @@ enum SourceDecoder {
   /// The fastest decoder that reads the source.
   ///
   /// - Throws: `badInput` when its formats cannot hold its columns.
-  static func make(_ source: SourcePlan, store: any SchemaStore) throws -> any RecordDecoder {
+  static func make(_ source: SourcePlan, isInner: Bool, store: any SchemaStore) throws -> any RecordDecoder {
+    if isInner { return InnerDecoder(source) }
     if FlatAvroDecoder.reads(source) { return try FlatAvroDecoder(source, store: store) }
     return try RowDecoder(source, store: store)
   }

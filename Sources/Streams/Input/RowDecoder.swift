@@ -20,9 +20,6 @@ final class RowDecoder: RecordDecoder {
     case header(String)
   }
 
-  /// Texts of that many different values are held; then a column begins anew.
-  private static let distinctTexts = 1 << 20
-
   init(_ source: SourcePlan, store: any SchemaStore) throws {
     self.source = source
     let isValue = { (index: Int) in !source.columns[index].isKey && source.headers[index] == nil }
@@ -51,9 +48,7 @@ final class RowDecoder: RecordDecoder {
   }
 
   func decode(_ batch: RecordBatch, at indexes: [Int32]) throws -> DecodedRun {
-    for index in dictionaries.indices where dictionaries[index].count > Self.distinctTexts {
-      dictionaries[index] = StringDictionary()
-    }
+    RowColumns.renew(&dictionaries)
     var run = DecodedRun(capacity: indexes.count)
     if source.window != nil { run.windows = ([], []) }
     var rows = RowColumns(source.columns, dictionaries)
@@ -123,6 +118,13 @@ struct RowColumns {
   private let fields: [Field]
   private var builders: [ValueColumnBuilder]
   private var rowCount = 0
+
+  /// Texts of that many different values are held; then a column begins anew.
+  private static let distinctTexts = 1 << 20
+
+  static func renew(_ dictionaries: inout [StringDictionary]) {
+    for index in dictionaries.indices where dictionaries[index].count > distinctTexts { dictionaries[index] = StringDictionary() }
+  }
 
   /// - Parameter dictionaries: one per field, for texts.
   init(_ fields: [Field], _ dictionaries: [StringDictionary]) {

@@ -13,9 +13,13 @@ struct SinkBinding: Sendable {
   var keySchema: SettledSchema?
   /// The number of partitions of the sink's topic.
   var partitions = 0
+  /// Whether it is the inner topic between two steps of a query.
+  var isInner = false
 
-  static func resolve(_ plan: QueryPlan, _ context: StreamsConfiguration, store: any SchemaStore) throws -> SinkBinding {
-    var binding = SinkBinding(plan: plan)
+  static func resolve(
+    _ plan: QueryPlan, _ context: StreamsConfiguration, isInner: Bool = false, store: any SchemaStore
+  ) throws -> SinkBinding {
+    var binding = SinkBinding(plan: plan, isInner: isInner)
     if plan.sink.keyFormat == .avro, plan.projection.contains(where: \.field.isKey) {
       let (id, schema) = try SinkSchema.resolveKey(plan, store: store)
       binding.keySchema = SettledSchema(id: id, schema: schema)
@@ -24,7 +28,7 @@ struct SinkBinding: Sendable {
       let (id, schema) = try SinkSchema.resolve(plan, store: store, contracts: context.contractsDirectory)
       binding.valueSchema = SettledSchema(id: id, schema: schema)
     }
-    try binding.tryOut(store)
+    if !isInner { try binding.tryOut(store) }
     return binding
   }
 

@@ -17,7 +17,11 @@ struct SinkValues: ~Copyable {
     columns = plan.projection.indices.filter { !plan.projection[$0].field.isKey }
     fields = columns.map { plan.projection[$0].field }
     schemaID = binding.valueSchema?.id ?? 0
-    if let settled = binding.valueSchema, SinkSchema.isWrapped(plan), !plan.projection.contains(where: \.field.type.isNested) {
+    if binding.isInner {
+      rows = nil
+    } else if let settled = binding.valueSchema, SinkSchema.isWrapped(plan),
+      !plan.projection.contains(where: \.field.type.isNested)
+    {
       flat = try AvroRowEncoder(settled.schema)
       rows = nil
     } else {

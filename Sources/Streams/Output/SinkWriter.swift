@@ -2,6 +2,7 @@ import Columns
 import Formats
 import Kafka
 import SQL
+import Values
 import Windows
 
 /// Sends a query's rows to its sink. Owned by its worker's thread.
@@ -55,6 +56,44 @@ final class SinkWriter {
     for row in 0..<rows.rowCount {
       let sent = Sent(row: row, isTombstone: false, timestamp: timestamps[row], window: windows?[row])
       try send(sent, of: rows, to: topic, source, producer)
+    }
+    return Int64(rows.rowCount - (refused - before))
+  }
+
+  /// Sends rows to an inner topic: the key columns spread them, the others travel with the record they come from.
+  ///
+  /// Rows without a key go to the first partition, so that a replay does the same.
+  ///
+  /// - Parameter times: per row the event time, microseconds.
+  func forward(
+    _ rows: ColumnBatch, times: [Int64], origins: [InnerRecord.Origin], with rejects: RejectWriter
+  ) throws -> Int64 {
+    let (producer, before) = (rejects.producer, refused)
+    let topic = try producer.topic(binding.plan.sink.topic)
+    let columns = binding.plan.projection.indices.filter { !binding.plan.projection[$0].field.isKey }
+    let fields = columns.map { binding.plan.projection[$0].field }
+    for row in 0..<rows.rowCount {
+      key.removeAll(keepingCapacity: true)
+      let (hasKey, values): (Bool, [Value])
+      do throws(FormatError) {
+        (hasKey, values) = (
+          try keys.append(row, of: rows, to: &key), try SinkValues.values(row, of: rows, columns, fields)
+        )
+      } catch {
+        refused += 1
+        try rejects.invalid(
+          .forwarded(origins[row]), reason: "overflow", error: error.reason, query: binding.plan.id,
+          to: binding.plan.source.invalidTopic)
+        continue
+      }
+      let inner = InnerRecord(eventTime: times[row], origin: origins[row], row: values).bytes
+      let partition = hasKey ? key.withUnsafeBytes { Murmur2.partition(of: $0, among: binding.partitions) } : 0
+      let key = hasKey ? self.key : nil
+      try key.withBytes { key throws(KafkaError) in
+        try Optional(inner).withBytes { value throws(KafkaError) in
+          try producer.send(to: topic, partition: partition, key: key, value: value, timestamp: max(0, times[row] / 1000))
+        }
+      }
     }
     return Int64(rows.rowCount - (refused - before))
   }

@@ -3,7 +3,8 @@ import Kafka
 import SQL
 import Windows
 
-/// The work on one source partition: one decode and one source stage, shared by the engines of all queries over the topic.
+/// The work on one source partition: one decode and one source stage, shared by the engines of all queries over the topic; of the
+/// topic of a joined table, its rows.
 ///
 /// Its memory runs ahead of what is committed by at most one transaction; after a failure it is thrown away and restored.
 /// Belongs to its worker's thread.
@@ -14,12 +15,16 @@ final class PartitionTask {
   let decoder: any RecordDecoder
   let stage: SourceStage
   let queries: [TaskQuery]
+  /// The rows, where the topic is that of a table.
+  let table: MaterialisedTable?
   /// The next offset to process.
   var next: Int64
   /// The next offset as last committed.
   var committedNext: Int64
-  /// Reading stops here (`untilEnd`).
-  let target: Int64?
+  /// Reading stops here (`untilEnd`); nil for never, or where that is not known yet.
+  var target: Int64?
+  /// Records wait until the joined tables have been read up to here.
+  var awaited: [TopicPartition: Int64] = [:]
   /// Whether there is anything to commit.
   var isDirty = false
   /// Whether every open window is to be closed at the next commit.
@@ -29,33 +34,47 @@ final class PartitionTask {
   /// When the last record came, or the task was made.
   var lastRecordAt = ContinuousClock.now
   var undecodable: Int64 = 0
+  /// Records of a table since the last commit: those that count, and those without a key.
+  var tableCounts: (applied: Int64, nullKey: Int64) = (0, 0)
   /// What the open transaction tells, to be shown once it is committed.
   var audited: [AuditRow] = []
   var sourceCounters = SourceCounters()
   /// Records of this batch that belong to this task: indexes into the batch read last.
   var pending: [Int32] = []
 
+  /// - Parameters:
+  ///   - tables: the rows of joined tables in the partition of this number, by topic.
+  ///   - next: where reading goes on.
   init(
-    _ partition: TopicPartition, plans: [QueryPlan], sinks: [String: SinkWriter], application: String,
-    store: any SchemaStore, restored: RestoredState, next: Int64, target: Int64?
+    _ partition: TopicPartition, _ context: RunContext, sinks: [String: SinkWriter], tables: [String: MaterialisedTable],
+    restored: RestoredState, next: Int64
   ) throws {
-    guard let source = plans.first?.source else {
+    let (topic, topology) = (partition.topic, context.topology)
+    let plans = topology.plans.filter { $0.source.topic == topic }
+    let joined = topology.tables[topic]
+    guard let source = plans.first?.source ?? joined else {
       throw StreamsError(.fatal, "\(partition) is assigned, but no query reads it")
     }
     self.partition = partition
     self.source = source
     self.next = next
-    self.target = target
+    target = context.bounds?.target(partition)
     committedNext = next
     changelog = TopicPartition(
-      TopicPlan.changelog(application: application, source: partition.topic), partition.partition)
-    decoder = try SourceDecoder.make(source, store: store)
-    let reach = plans.compactMap(\.aggregation).map(\.window.reach).max() ?? 0
-    stage = try SourceStage(source: source, retention: max(source.deduplicateWithin, reach), partition: partition.partition)
+      TopicPlan.changelog(application: context.configuration.application, source: topic), partition.partition)
+    decoder = try SourceDecoder.make(source, isInner: topology.inner.contains(topic), store: context.store)
+    table = try joined.map { source throws(WindowsError) in try MaterialisedTable(source) }
+    // Of a table no record is staged; neither is its time looked at.
+    var staged = source
+    if joined != nil { (staged.timestampColumn, staged.timestampFormat) = (nil, nil) }
+    stage = try SourceStage(source: staged, retention: topology.retention[topic] ?? 0, partition: partition.partition)
     var queries: [TaskQuery] = []
     for plan in plans {
       guard let sink = sinks[plan.id] else { throw StreamsError(.fatal, "\(plan.id) has no sink") }
-      queries.append(TaskQuery(engine: try QueryEngine(plan, stage: stage), sink: sink))
+      let base = queries.first { $0.engine.plan.id == plan.rollUp?.query }
+      let engine = try QueryEngine(
+        plan, stage: stage, base: base?.engine, table: plan.join.flatMap { tables[$0.table.topic] })
+      queries.append(TaskQuery(engine: engine, sink: sink))
     }
     self.queries = queries
     try restore(restored)
@@ -70,17 +89,23 @@ final class PartitionTask {
     defer {
       if restored.position != nil { newQueries = queries.map(\.engine.plan.id).filter { !known.contains($0) } }
     }
+    // Queries that merge the windows of others are restored after those.
+    var entries: [String: [(key: [UInt8], value: [UInt8])]] = [:]
     for (key, value) in restored.entries {
       switch StateOwner.parse(key) {
       case .source(let key): try stage.restore(key: key, value: value)
+      case .table(let key): try table?.restore(key: key, value: value)
       case .query(let id, let key):
         known.insert(id)
-        try queries.first { $0.engine.plan.id == id }?.engine.restore(key: key, value: value)
+        entries[id, default: []].append((key, value))
       case .unknown:
         throw StreamsError(
           .inconsistent, "\(changelog) holds state of another version of this program",
           advice: "Run under a new application id to begin anew")
       }
+    }
+    for query in queries {
+      for entry in entries[query.engine.plan.id] ?? [] { try query.engine.restore(key: entry.key, value: entry.value) }
     }
   }
 
@@ -89,72 +114,8 @@ final class PartitionTask {
   /// Whether everything up to the target was processed.
   var hasReachedTarget: Bool { target.map { next >= $0 } ?? false }
 
-  /// Takes the pending records of `batch`: decodes, stages, runs every query, and sends what no window takes.
-  ///
-  /// - Returns: the number of records taken.
-  func process(_ batch: RecordBatch, with rejects: RejectWriter) throws -> Int {
-    let indexes = pending
-    guard let last = indexes.last else { return 0 }
-    pending.removeAll(keepingCapacity: true)
-    let records = batch.records
-    let run = try decoder.decode(batch, at: indexes)
-    isDirty = true
-    lastRecordAt = .now
-    for broken in run.undecodable {
-      let origin = RejectWriter.Origin(topic: partition.topic, record: records[Int(broken.index)])
-      try rejects.invalid(origin, reason: "undecodable", error: broken.error, query: nil, to: source.invalidTopic)
-    }
-    undecodable += Int64(run.undecodable.count)
-    if run.batch.rowCount > 0 {
-      let staged = try stage.process(
-        run.batch, offsets: run.offsets, timestamps: run.timestamps, windows: run.windows)
-      for row in staged.rejected where row.reason != .duplicate {
-        try reject([run.records[row.row]], records, reason: row.reason.rawValue, query: nil, rejects)
-      }
-      for query in queries { try process(staged, run, records, query, rejects) }
-    }
-    next = records[Int(last)].offset + 1
-    return indexes.count
-  }
-
-  private func process(
-    _ staged: StagedBatch, _ run: DecodedRun, _ records: UnsafeBufferPointer<RecordView>, _ query: TaskQuery,
-    _ rejects: RejectWriter
-  ) throws {
-    let result = try query.engine.process(staged)
-    let id = query.engine.plan.id
-    try reject(result.nullKeys.map { run.records[$0] }, records, reason: "null_key", query: id, rejects)
-    try reject(result.failed.map { run.records[$0] }, records, reason: "overflow", query: id, rejects)
-    var first = 0
-    while first < result.late.count {
-      let row = result.late[first].row
-      let end = result.late[first...].firstIndex { $0.row != row } ?? result.late.count
-      let origin = RejectWriter.Origin(topic: partition.topic, record: records[Int(run.records[row])])
-      try rejects.late(origin, result.late[first..<end], query: id, to: query.engine.plan.sink.lateTopic)
-      first = end
-    }
-    if let rows = result.projected, rows.rowCount > 0 {
-      let timestamps =
-        query.engine.plan.sink.timestampColumn == nil
-        ? result.projectedRows.map { records[Int(run.records[Int($0)])].timestamp }
-        : result.projectedTimes.map { $0 / 1000 }
-      let windows = run.windows.map { windows in
-        result.projectedRows.map { (windows.starts[Int($0)] / 1000, windows.ends[Int($0)] / 1000) }
-      }
-      query.emitted += try query.sink.send(
-        rows, timestamps: timestamps, windows: windows, source: partition, with: rejects.producer)
-    }
-  }
-
-  private func reject(
-    _ indexes: [Int32], _ records: UnsafeBufferPointer<RecordView>, reason: String, query: String?,
-    _ rejects: RejectWriter
-  ) throws {
-    for index in indexes {
-      let origin = RejectWriter.Origin(topic: partition.topic, record: records[Int(index)])
-      try rejects.invalid(origin, reason: reason, query: query, to: source.invalidTopic)
-    }
-  }
+  /// Whether records are left alone until tables have been read.
+  var isHeld: Bool { !awaited.isEmpty }
 }
 
 /// One query over one partition.

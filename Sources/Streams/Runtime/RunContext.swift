@@ -9,18 +9,17 @@ typealias Interceptor = @Sendable (_ action: CheckpointAction, _ isAfter: Bool) 
 struct RunContext: Sendable {
   let configuration: StreamsConfiguration
   let store: any SchemaStore
-  /// The queries of each source topic.
-  let plans: [String: [QueryPlan]]
+  let topology: Topology
   let sinks: [SinkBinding]
   let auditSchemaID: Int32
-  /// With `untilEnd`: where each source partition ended when the run began.
-  let targets: [TopicPartition: Int64]?
+  /// With `untilEnd`: where reading stops.
+  let bounds: Bounds?
   let board: ProgressBoard
   let stop: StopHandle
   /// For tests: called before and after each step of the protocol, and may fail it.
   let interceptor: Interceptor?
 
-  var sourceTopics: [String] { plans.keys.sorted() }
+  var sourceTopics: [String] { topology.topics }
 
   func transactionalID(worker: Int) -> String {
     "\(configuration.application)-\(configuration.instance)-\(worker)"

@@ -48,6 +48,16 @@ public struct StreamsProgress: Sendable, Equatable {
 /// The workers' shared board. Safe from any thread.
 final class ProgressBoard: Sendable {
   private let state = Mutex(StreamsProgress())
+  private let owners = Mutex<[TopicPartition: Int]>([:])
+
+  /// Partitions that a worker of this instance has, and has not given up.
+  var owned: Set<TopicPartition> { owners.withLock { Set($0.keys) } }
+
+  func take(_ partitions: [TopicPartition], worker: Int) {
+    owners.withLock { owners in for partition in partitions { owners[partition] = worker } }
+  }
+
+  func giveUp(worker: Int) { owners.withLock { owners in owners = owners.filter { $0.value != worker } } }
 
   var snapshot: StreamsProgress { state.withLock { $0 } }
 

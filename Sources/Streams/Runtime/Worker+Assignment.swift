@@ -40,6 +40,7 @@ extension Worker {
       tasks = [:]
       taskTable = []
       processedSinceCommit = 0
+      context.board.giveUp(worker: number)
     }
     CrashPoint.hit("revoke")
     _ = drive(lost ? .lost : .due)
@@ -65,19 +66,26 @@ extension Worker {
     }
     let earliest = try consumer.offsets(.earliest, of: partitions)
     var starts: [TopicPartition: StartOffset] = [:]
-    for partition in partitions {
+    var made: [TopicPartition: PartitionTask] = [:]
+    // Tables first: the engines of those that join with them hold their rows.
+    let isTable = { (partition: TopicPartition) in self.context.topology.tables[partition.topic] != nil }
+    for partition in partitions.filter(isTable) + partitions.filter({ !isTable($0) }) {
       let state = changelogs[partition].flatMap { states[$0] } ?? RestoredState()
       let next = try start(partition, state, committed[partition] ?? nil, earliest: earliest[partition] ?? 0)
+      let tables = made.values.filter { $0.table != nil && $0.partition.partition == partition.partition }
       let task = try PartitionTask(
-        partition, plans: context.plans[partition.topic] ?? [], sinks: sinks,
-        application: context.configuration.application, store: context.store, restored: state, next: next,
-        target: context.targets.map { $0[partition] ?? 0 })
+        partition, context, sinks: sinks,
+        tables: Dictionary(uniqueKeysWithValues: tables.compactMap { task in task.table.map { (task.partition.topic, $0) } }),
+        restored: state, next: next)
       for query in task.newQueries {
         logger.notice("\(query) is new to \(context.configuration.application): on \(partition) it begins at offset \(next)")
       }
-      tasks[partition] = task
+      made[partition] = task
       starts[partition] = .at(next)
     }
+    context.board.take(partitions, worker: number)
+    tasks.merge(made) { _, new in new }
+    try awaitTables()
     indexTasks()
     CrashPoint.hit("restore.state", .after)
     return starts

@@ -22,30 +22,57 @@ extension Worker {
     for task in dirtyTasks {
       advance(task, positions)
       let source = task.stage.takeCounters()
+      if let row = tableRow(task) { try audit(row, task, to: topic, producer) }
+      var bases: [String: AuditRow] = [:]
       for query in task.queries {
         let emission = task.closesAll ? query.engine.closeAll() : query.engine.closeDue()
         if let emission {
           query.emitted += try query.sink.send(emission, source: task.partition, with: producer)
         }
-        let row = auditRow(task, query, source)
-        guard row.isBalanced else {
-          throw StreamsError(.fatal, "The counts of \(row.query) on \(task.partition) do not add up: \(row)")
-        }
-        task.audited.append(row)
-        try send(row, to: topic, producer)
+        let row = auditRow(task, query, source, base: query.engine.plan.rollUp.flatMap { bases[$0.query] })
+        bases[row.query] = row
+        try audit(row, task, to: topic, producer)
       }
       task.sourceCounters = source
     }
   }
 
+  private func audit(_ row: AuditRow, _ task: PartitionTask, to topic: TopicHandle, _ producer: TransactionalProducer) throws {
+    guard row.isBalanced else {
+      throw StreamsError(.fatal, "The counts of \(row.query) on \(task.partition) do not add up: \(row)")
+    }
+    task.audited.append(row)
+    try send(row, to: topic, producer)
+  }
+
+  private func tableRow(_ task: PartitionTask) -> AuditRow? {
+    guard task.table != nil else { return nil }
+    var row = AuditRow(
+      query: "TABLE_\(task.source.name)", topic: task.partition.topic, partition: task.partition.partition,
+      offsets: task.committedNext..<task.next)
+    (row.aggregated, row.nullKey, row.undecodable) = (task.tableCounts.applied, task.tableCounts.nullKey, task.undecodable)
+    row.consumed = row.aggregated + row.nullKey + row.undecodable
+    return row
+  }
+
   /// The position lies past control records, which no record tells of; never past a target, nor before what was processed.
   private func advance(_ task: PartitionTask, _ positions: [TopicPartition: Int64?]) {
-    guard let position = positions[task.partition] ?? nil else { return }
+    guard !task.isHeld, let position = positions[task.partition] ?? nil else { return }
     task.next = max(task.next, min(position, task.target ?? .max))
   }
 
-  private func auditRow(_ task: PartitionTask, _ query: TaskQuery, _ source: SourceCounters) -> AuditRow {
+  /// - Parameter base: the row of the query whose windows this one merges. Its records are this one's too; those that have not
+  ///   come into its windows count as left out.
+  private func auditRow(
+    _ task: PartitionTask, _ query: TaskQuery, _ source: SourceCounters, base: AuditRow?
+  ) -> AuditRow {
     let counted = query.engine.takeCounters()
+    if var row = base {
+      row.query = query.engine.plan.id
+      row.filtered += row.late + row.nullKey + row.overflow
+      (row.late, row.nullKey, row.overflow, row.emitted) = (0, 0, 0, query.emitted)
+      return row
+    }
     var row = AuditRow(
       query: query.engine.plan.id, topic: task.partition.topic, partition: task.partition.partition,
       offsets: task.committedNext..<task.next)
@@ -90,6 +117,7 @@ extension Worker {
           }
         }
       }
+      for entry in task.table?.takeDirty() ?? [] { try send(StateOwner.tableKey(entry.key), entry.value) }
       for entry in task.stage.takeDirty() { try send(StateOwner.sourceKey(entry.key), entry.value) }
       for query in task.queries {
         for entry in query.engine.takeDirty() {
@@ -149,6 +177,7 @@ extension PartitionTask {
   func settle(closesAtEnd: Bool) {
     committedNext = next
     undecodable = 0
+    tableCounts = (0, 0)
     audited = []
     for query in queries { query.emitted = 0 }
     isDirty = false

@@ -5,8 +5,8 @@ extension Worker {
   /// Closes windows that no record will close: at the end of bounded input, and on partitions that have been silent.
   func closeWhereDue() -> CheckpointStop? {
     var hasWork = false
-    if context.targets != nil { hasWork = reachTargets() || hasWork }
-    for task in tasks.values where isIdle(task) {
+    if context.bounds != nil { hasWork = reachTargets() || hasWork }
+    for task in tasks.values where isIdle(task) && !task.isHeld {
       task.closesAll = true
       task.isDirty = true
       hasWork = true
@@ -30,7 +30,8 @@ extension Worker {
     // Only the consumer's position tells that nothing but control records lies before the end.
     let positions = batch.count == 0 ? (try? consumer.positions()) ?? [:] : [:]
     var hasWork = false
-    for task in open {
+    for task in open where !task.isHeld {
+      if task.target == nil { task.target = context.bounds?.target(task.partition) }
       if let position = positions[task.partition] ?? nil, let target = task.target, position >= target, task.next < target {
         task.next = target
         task.isDirty = true
@@ -51,7 +52,7 @@ extension Worker {
     lastCommit = .now
     guard let positions = try? consumer.positions() else { return nil }
     var hasMoved = false
-    for task in tasks.values where !task.isFinished {
+    for task in tasks.values where !task.isFinished && !task.isHeld {
       guard let position = positions[task.partition] ?? nil, min(position, task.target ?? .max) > task.next else { continue }
       task.isDirty = true
       hasMoved = true
@@ -66,15 +67,24 @@ extension Worker {
   /// A committed offset tells that a partition has been read, not that its windows are closed, so nobody leaves between two
   /// assignments: whoever is handed a partition closes it, and a worker that has none knows that another has it.
   func isFinished() throws -> Bool {
-    guard let targets = context.targets, machine.phase == .idle, tasks.values.allSatisfy(\.isFinished) else { return false }
+    guard let bounds = context.bounds, machine.phase == .idle else { return false }
+    let (wave, targets) = bounds.known
+    guard tasks.allSatisfy({ $0.value.isFinished || targets[$0.key] == nil }), try isRead(targets) else { return false }
+    // The ends of what these have filled are known now.
+    return try !bounds.advance(from: wave)
+  }
+
+  private func isRead(_ targets: [TopicPartition: Int64]) throws -> Bool {
     guard isAssigned || !context.configuration.final || targets.values.allSatisfy({ $0 == 0 }) else { return false }
-    let done = Set(tasks.keys)
+    let done = Set(tasks.filter(\.value.isFinished).keys)
     context.board.update { board in
       for task in tasks.values { board.partitions[task.partition] = progress(of: task) }
     }
     let finishedHere = Set(context.board.snapshot.partitions.filter { $0.value.isFinished }.map(\.key)).union(done)
     let others = targets.keys.filter { !finishedHere.contains($0) }
     guard !others.isEmpty else { return true }
+    // Another worker of this instance may have read to the end, but not yet closed its windows.
+    guard context.board.owned.isDisjoint(with: others) else { return false }
     guard lastFinishCheck.duration(to: .now) >= .milliseconds(200) else { return false }
     lastFinishCheck = .now
     let committed = try consumer.committed(others)

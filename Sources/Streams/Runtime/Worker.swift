@@ -77,6 +77,7 @@ final class Worker {
     }
     if let stop = stopReason { return stop }
     if batch.count > 0, let stop = takeBatch() { return stop }
+    if let stop = holdAndRelease() { return stop }
     if let stop = closeWhereDue() { return stop }
     guard isCommitDue else { return nil }
     return drive(.due)
@@ -122,7 +123,8 @@ final class Worker {
     let records = batch.records
     for index in records.indices {
       let record = records[index]
-      guard let task = task(of: record) else { continue }
+      // Those of a task that waits for tables are read again when these are there.
+      guard let task = task(of: record), !task.isHeld else { continue }
       // What lies past the target is for another run.
       if let target = task.target, record.offset >= target { continue }
       task.pending.append(Int32(truncatingIfNeeded: index))
@@ -158,6 +160,7 @@ final class Worker {
   private func abandon() {
     batch.clear()
     tasks = [:]
+    context.board.giveUp(worker: number)
     producer?.close()
     producer = nil
     do {
