@@ -40,7 +40,8 @@ final class SourceReader {
 
   func row(_ record: StoredRecord) throws(FormatError) -> Row {
     var (bytes, window) = (record.key, nil as WindowedKey.Parts?)
-    if let kind = codec.window, let whole = record.key {
+    if let kind = codec.window {
+      guard let whole = record.key else { throw FormatError(.undecodable, "a record without the key that holds its window") }
       let parts = try WindowedKey.parts(whole, kind)
       (bytes, window) = (parts.key, parts)
     }
