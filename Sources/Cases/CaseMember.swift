@@ -14,10 +14,9 @@ struct CaseMember {
     self.sink = sink
   }
 
-  /// The plan without what is done here: times of written records, headers.
+  /// The plan without what is done here: headers.
   var engine: QueryPlan {
     var plan = plan
-    if plan.sink.timestampFormat == nil { plan.sink.timestampColumn = nil }
     plan.source.headers = [:]
     return plan
   }
@@ -30,8 +29,7 @@ struct CaseMember {
     }
   }
 
-  /// A row that the sink's formats cannot hold becomes an error record: its key, no value, and why. A time before the epoch is
-  /// no time of a row, which is then not written.
+  /// A row that the sink's formats cannot hold becomes an error record: its key, no value, and why.
   func written(
     _ rows: ColumnBatch, _ index: Int, at time: Int64, _ record: StoredRecord, isTombstone: Bool = false,
     window: (start: Int64, end: Int64)? = nil
@@ -40,7 +38,6 @@ struct CaseMember {
     do {
       var row: [Value] = []
       for (output, column) in zip(plan.projection, rows.columns) { row.append(try column.value(index, as: output.field.type)) }
-      guard let time = isTombstone ? time : self.time(row, time), time >= 0 else { return [] }
       bytes = try sink.key.encode(zip(plan.projection, row).filter { $0.0.field.isKey }.map(\.1))
       if let window, let kind = sink.window {
         bytes = WindowedKey.bytes(bytes ?? [], start: window.start, end: window.end, kind)
@@ -50,18 +47,6 @@ struct CaseMember {
     } catch {
       let refused = StoredRecord(key: bytes, value: nil, timestamp: time / 1000, cause: record.cause, refusal: "\(error)")
       return [(plan.source.invalidTopic, refused)]
-    }
-  }
-
-  /// The TIMESTAMP property of the sink; nil where its column holds no time.
-  private func time(_ row: [Value], _ time: Int64) -> Int64? {
-    guard let column = plan.sink.timestampColumn else { return time }
-    switch row[column] {
-    case .timestamp(let micros): return micros
-    case .bigint(let millis):
-      let (micros, overflow) = millis.multipliedReportingOverflow(by: 1000)
-      return overflow ? nil : micros
-    default: return nil
     }
   }
 }

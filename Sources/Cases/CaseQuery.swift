@@ -21,6 +21,7 @@ final class CaseQuery {
   let members: [CaseMember]
   var plan: QueryPlan { members[0].plan }
   private let source: SourceReader
+  private let table: SourceReader?
   private let restarts: Bool
   private var engines: CaseEngines
   private var offset: Int64 = 0
@@ -33,19 +34,38 @@ final class CaseQuery {
     for plan in [plan] + rollUps { members.append(try CaseMember(plan, sink: TopicCodec(plan, schemas: schemas))) }
     self.members = members
     source = SourceReader(plan.source, try TopicCodec(plan.source, schemas: schemas))
+    table = try plan.join.map { join throws(CaseError) in SourceReader(join.table, try TopicCodec(join.table, schemas: schemas)) }
     self.restarts = restarts
     engines = try CaseEngines(members)
   }
 
+  /// Takes a record of the table that the query joins with.
+  func processTable(_ record: StoredRecord) throws(CaseError) {
+    guard let table, let rows = engines.table else { return }
+    do {
+      var row = try table.row(record)
+      if row.isTombstone { row.values = row.values.enumerated().map { table.isKey($0) ? $1 : .null } }
+      _ = try rows.apply(try table.batch(row), isDeletion: [row.isTombstone])
+    } catch let error as WindowsError {
+      throw CaseError(error)
+    } catch {
+      // A row that cannot be read is no row.
+      return
+    }
+    try commit()
+  }
+
   func process(_ record: StoredRecord) throws(CaseError) -> Output {
     defer { offset += 1 }
-    let row: SourceReader.Row
+    var row: SourceReader.Row
     let batch: ColumnBatch
     do { row = try source.row(record) } catch { return Output(invalid: error.reason) }
+    if row.isTombstone, plan.source.isTable { row.values = row.values.enumerated().map { source.isKey($0) ? $1 : .null } }
     do { batch = try source.batch(row) } catch { return Output(invalid: error.description) }
     let output: Output
     do throws(WindowsError) {
-      output = row.isTombstone ? Output(written: try tombstone(batch, row, record)) : try run(batch, row, record)
+      let isNothing = row.isTombstone && !plan.source.isTable
+      output = isNothing ? Output(written: try tombstone(batch, row, record)) : try run(batch, row, record)
     } catch {
       throw CaseError(error)
     }
@@ -69,17 +89,20 @@ final class CaseQuery {
     _ batch: ColumnBatch, _ row: SourceReader.Row, _ record: StoredRecord
   ) throws(WindowsError) -> Output {
     let staged = try engines.stage.process(
-      batch, offsets: [offset], timestamps: [time(row, record)], keyIsNull: [row.isKeyNull])
+      batch, offsets: [offset], timestamps: [time(record)], keyIsNull: [row.isKeyNull],
+      windows: row.window.map { ([$0.start * 1000], [$0.end * 1000]) }, deletions: plan.source.isTable ? [row.isTombstone] : nil)
     var output = Output()
     if let rejected = staged.rejected.first, rejected.reason != .duplicate { output.invalid = rejected.reason.rawValue }
     let result = try engines.engines[0].process(staged)
     if !result.failed.isEmpty { output.invalid = "\(RejectReason.overflow.rawValue): a value cannot be computed exactly" }
-    if !result.nullKeys.isEmpty { output.invalid = "\(RejectReason.nullKey.rawValue): a column of GROUP BY is NULL" }
+    if !result.nullKeys.isEmpty { output.invalid = "\(RejectReason.nullKey.rawValue): the key, or a column of GROUP BY, is NULL" }
     output.isLate = result.late.contains(where: \.isDropped)
     if let rows = result.projected {
       for index in 0..<rows.rowCount {
-        let time = staged.eventTimes[Int(result.projectedRows[index])]
-        output.written += members[0].written(rows, index, at: time, record)
+        let window = row.window.map { (start: $0.start, end: $0.end) }
+        output.written += members[0].written(
+          rows, index, at: result.projectedTimes[index], record,
+          isTombstone: result.projectedDeletions.isEmpty ? false : result.projectedDeletions[index], window: window)
       }
     }
     for (member, engine) in zip(members, engines.engines) {
@@ -89,7 +112,7 @@ final class CaseQuery {
   }
 
   /// Microseconds; -1 where there is none, which the stage refuses.
-  private func time(_ row: SourceReader.Row, _ record: StoredRecord) -> Int64 {
+  private func time(_ record: StoredRecord) -> Int64 {
     let (micros, overflow) = record.timestamp.multipliedReportingOverflow(by: 1000)
     return overflow ? -1 : micros
   }

@@ -108,8 +108,20 @@ private struct CaseWorld {
   mutating func run(restarts: Bool) throws(CaseError) {
     for plan in plan.plans where plan.rollUp == nil {
       let query = try CaseQuery(plan, rollUps: rollUps(of: plan.id), schemas: schemas, restarts: restarts)
-      for record in logs[plan.source.topic] ?? [] { try process(record, query) }
+      for (record, isTable) in feed(plan) {
+        if isTable { try query.processTable(record) } else { try process(record, query) }
+      }
     }
+  }
+
+  /// The records that a query reads, those of a joined table among them in the order of the inputs.
+  private func feed(_ plan: QueryPlan) -> [(record: StoredRecord, isTable: Bool)] {
+    let own = (logs[plan.source.topic] ?? []).map { (record: $0, isTable: false) }
+    guard let table = plan.join?.table.topic else { return own }
+    let merged = (logs[table] ?? []).map { (record: $0, isTable: true) } + own
+    return merged.enumerated().sorted { a, b in
+      (a.element.record.cause, a.offset) < (b.element.record.cause, b.offset)
+    }.map(\.element)
   }
 
   /// The queries that merge the windows of this one, directly or not, each after the one it reads.

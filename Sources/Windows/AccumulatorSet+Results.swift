@@ -51,7 +51,11 @@ extension AccumulatorSet {
       if present(index) == 0 { builder.appendNull() } else { appendValue(record, i, &builder) }
     case .average(let i, let index, let scale):
       let count = present(index)
-      if count == 0 { builder.appendNull() } else { builder.append(double: mean(sum(record, i), count, scale)) }
+      if count == 0 {
+        builder.appendNull()
+      } else {
+        builder.append(double: ExactStatistics.mean(sum(record, i), count, scale: scale))
+      }
     case .averageDouble(let i, let index):
       let count = present(index)
       if count == 0 { builder.appendNull() } else { builder.append(double: double(record, i, 0) / Double(count)) }
@@ -90,22 +94,9 @@ extension AccumulatorSet {
     }
   }
 
-  /// The exact sum over `count × 10^scale`, rounded once.
-  private func mean(_ sum: Int128, _ count: Int64, _ scale: Int) -> Double {
-    let divisor = BigMagnitude(count.magnitude.wide).times(DoubleConversion.power(scale))
-    let magnitude = BigMagnitude(sum.magnitude).quotient(by: divisor)
-    return sum < 0 ? -magnitude : magnitude
-  }
-
-  /// `(n·Σx² − (Σx)²) / (n·(n − 1)·10^2s)`, exact up to the one rounding at the end.
   private func variance(_ record: Words, _ i: Int, _ squares: Int, _ count: Int64, _ scale: Int) -> Double? {
-    guard count > 1 else { return nil }
-    let n = BigMagnitude(count.magnitude.wide)
-    let total = BigMagnitude(sum(record, i).magnitude)
-    let squareSum = BigMagnitude(AccumulatorKernels.squareSum(AccumulatorKernels.wide(record + layout.offsets[squares])))
-    let numerator = n.times(squareSum).minus(total.times(total))
-    let divisor = n.times(BigMagnitude((count - 1).magnitude.wide)).times(DoubleConversion.power(2 * scale))
-    return numerator.quotient(by: divisor)
+    let squareSum = AccumulatorKernels.squareSum(AccumulatorKernels.wide(record + layout.offsets[squares]))
+    return ExactStatistics.variance(sum(record, i), squareSum, count, scale: scale)
   }
 }
 

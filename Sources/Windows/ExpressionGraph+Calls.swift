@@ -2,7 +2,8 @@ import Columns
 import SQL
 
 extension ExpressionGraph {
-  /// Applies a scalar function. NULL in gives NULL out except where the function says otherwise.
+  /// Applies a scalar function. NULL in gives NULL out except where the function says otherwise; a
+  /// comparison then gives FALSE.
   func call(_ function: ScalarFunction, _ arguments: [Vector], _ type: SQLType, node: Int) -> Vector {
     switch function {
     case .and, .or: return logical(function, arguments)
@@ -21,6 +22,15 @@ extension ExpressionGraph {
     result.validity = RowFlags.valid(arguments, count)
     result.failures = withoutNulls(
       RowFlags.either(result.failures, RowFlags.failed(arguments, count)), arguments, count)
+    return function.isComparison ? Self.decided(result) : result
+  }
+
+  /// With NULL on a side a comparison is FALSE, as in ksqlDB.
+  private static func decided(_ comparison: Vector) -> Vector {
+    guard let valid = comparison.validity, case .bool(let flags) = comparison.values else { return comparison }
+    var result = comparison
+    result.values = .bool(zip(flags, valid).map { $0 && $1 })
+    result.validity = nil
     return result
   }
 
@@ -59,6 +69,15 @@ extension ExpressionGraph {
       out[i] = value
     }
     return Vector(.timestamp, .int64(out), failures: failures)
+  }
+}
+
+extension ScalarFunction {
+  var isComparison: Bool {
+    switch self {
+    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: true
+    default: false
+    }
   }
 }
 

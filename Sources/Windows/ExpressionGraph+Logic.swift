@@ -54,7 +54,7 @@ extension ExpressionGraph {
     return result
   }
 
-  /// `a IN (b, c)` is `a = b OR a = c`, with OR's treatment of NULL.
+  /// `a IN (b, c)` is `a = b OR a = c`: NULL is in no list, and no list's NULL is anything.
   func membership(_ arguments: [Vector]) -> Vector {
     let tests = arguments.dropFirst().map { call(.equal, [arguments[0], $0], .boolean, node: -1) }
     return logical(.or, Array(tests))

@@ -3,15 +3,16 @@ import SQL
 /// Refuses by name what plans can say and the engine does not run.
 enum PlanCheck {
   static func check(_ plan: QueryPlan) throws(WindowsError) {
-    guard !plan.source.isTable else { throw .unsupported("a query FROM a table") }
+    if plan.source.isTable, plan.source.window != nil || plan.source.keyColumns.isEmpty {
+      throw .unsupported("a query FROM a table without a PRIMARY KEY, or with windows")
+    }
     if plan.source.window != nil, plan.join != nil || plan.aggregation != nil {
       throw .unsupported("GROUP BY or JOIN over a source with windowed keys")
     }
-    guard plan.source.timestampFormat == nil else { throw .unsupported("TIMESTAMP_FORMAT") }
     if let column = plan.sink.timestampColumn {
-      guard plan.projection.indices.contains(column), plan.sink.timestampFormat == nil,
-        [.timestamp, .bigint].contains(plan.projection[column].expression.type)
-      else { throw .unsupported("a TIMESTAMP property of a sink that names no TIMESTAMP or BIGINT column") }
+      guard plan.projection.indices.contains(column),
+        plan.projection[column].expression.type.holdsTime(format: plan.sink.timestampFormat)
+      else { throw .unsupported("a TIMESTAMP property of a sink that names no column with a time") }
     }
     guard plan.source.window != nil || !mentionsWindow(plan) else {
       throw .unsupported("WINDOWSTART and WINDOWEND outside of windows")

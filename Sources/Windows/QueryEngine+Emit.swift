@@ -9,7 +9,7 @@ extension QueryEngine {
   /// Of queries of which one reads the windows of another, that other comes first.
   public func closeDue() -> Emission? {
     takeRolledUp()
-    return aggregation?.emit(closeTime: closeTime)
+    return tables?.emit() ?? aggregation?.emit(closeTime: closeTime)
   }
 
   /// Closes every window that ends at or before `frontier` (microseconds), as if time had reached it: for a partition
@@ -33,7 +33,7 @@ extension QueryEngine {
   }
 
   /// Values of emitted rows that could not be computed (a division by zero in the SELECT, say) and were emitted as NULL.
-  public var failedOutputValues: Int { aggregation?.output.failedValues ?? 0 }
+  public var failedOutputValues: Int { (aggregation?.output ?? tables?.output)?.failedValues ?? 0 }
 }
 
 extension WindowedAggregation {

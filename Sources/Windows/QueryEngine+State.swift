@@ -3,19 +3,19 @@ import SQL
 
 // The changelog of a query: one entry per open window and one for the query itself. Keys: `m`; `w` with the window's
 // start, for sessions also the time of the last record, and the group's key; `x` likewise for a deletion to emit;
-// `f` with the group's key for what fills its next windows. Values begin with a version and the fingerprint of the plan's aggregates.
+// `f` with the group's key for what fills its next windows; `r` and `g` for rows and groups of a table. Values begin with a version and the fingerprint of the plan's aggregates.
 extension QueryEngine {
   static let version: UInt8 = 1
 
   /// What changed since the last call, closed windows as tombstones: to be written with the commit. Each key replaces its
   /// last value. Call `closeDue` first, so that closed windows are not stored.
   public func takeDirty() -> [StateEntry] {
-    var entries = aggregation?.takeDirty() ?? []
+    var entries = tables?.takeDirty() ?? aggregation?.takeDirty() ?? []
     guard isMetaDirty else { return entries }
     isMetaDirty = false
     var writer = StateWriter()
     writer.byte(Self.version)
-    writer.unsigned(aggregation?.fingerprint ?? 0)
+    writer.unsigned(fingerprint)
     for value in [
       streamTime, frontier, totals.consumed, totals.aggregated, totals.filtered, totals.late, totals.nullKey,
       totals.overflow,
@@ -39,14 +39,23 @@ extension QueryEngine {
     case UInt8(ascii: "f"):
       guard let aggregation else { throw .corruptState("filled windows of a query that has none") }
       try aggregation.restoreFilled(key, value)
+    case UInt8(ascii: "r"), UInt8(ascii: "g"):
+      guard let tables else { throw .corruptState("rows of a query that reads no table") }
+      if key[0] == UInt8(ascii: "r") {
+        try tables.restoreRow(Array(key.dropFirst()), value)
+      } else {
+        try tables.restoreGroup(Array(key.dropFirst()), value)
+      }
     default: throw .corruptState("an unknown key")
     }
   }
 
+  private var fingerprint: UInt64 { tables?.fingerprint ?? aggregation?.fingerprint ?? 0 }
+
   private func restoreMeta(_ value: [UInt8]) throws(WindowsError) {
     var reader = StateReader(value)
     guard try reader.byte() == Self.version else { throw .corruptState("an unknown version") }
-    guard try reader.unsigned() == aggregation?.fingerprint ?? 0 else { throw .corruptState("it is of another query") }
+    guard try reader.unsigned() == fingerprint else { throw .corruptState("it is of another query") }
     var fields: [Int64] = []
     for _ in 0..<8 { fields.append(try reader.signed()) }
     guard reader.isAtEnd, fields[0] >= -1, fields[0] <= SourceStage.latestTime, fields[1] >= 0,

@@ -27,6 +27,8 @@ public final class QueryEngine {
   let filter: Int?
   let projection: StatelessProjection?
   let aggregation: WindowedAggregation?
+  /// In the place of `aggregation` where the source is a table.
+  let tables: TableAggregation?
   var isMetaDirty = false
 
   /// Prepares `plan` over the stage of its partition. Throws for what the engine cannot do.
@@ -59,12 +61,19 @@ public final class QueryEngine {
     } else {
       filter = nil
     }
-    if let aggregation = plan.aggregation {
+    if let aggregation = plan.aggregation, plan.source.isTable {
+      tables = try TableAggregation(plan, aggregation, stage.graph)
+      self.aggregation = nil
+      base = nil
+      projection = nil
+    } else if let aggregation = plan.aggregation {
+      tables = nil
       let windows = try WindowedAggregation(plan, aggregation, stage, emissionTime)
       self.aggregation = windows
       base = try Self.rollUp(plan, windows, parent)
       projection = nil
     } else {
+      tables = nil
       aggregation = nil
       base = nil
       projection = try StatelessProjection(plan, stage.graph)
@@ -110,7 +119,11 @@ public final class QueryEngine {
       throw .mismatch("the stage has taken another batch since this one")
     }
     var result = ProcessResult()
-    if let aggregation {
+    if let tables {
+      tables.process(staged, filter: filter.map { stage.graph.value($0) }, streamTime: &streamTime, &counted, &result)
+    } else if plan.source.isTable, let projection {
+      projection.processTable(staged, filter: filter.map { stage.graph.value($0) }, stage.graph, &counted, &result)
+    } else if let aggregation {
       let (rows, isDense) = filtered(staged, &counted, &result)
       aggregation.process(
         staged, rows, isDense: isDense, streamTime: &streamTime, frontier: frontier, &counted, &result)

@@ -27,6 +27,9 @@ public struct ProcessResult {
   public var projectedRows: [Int32] = []
   /// Their event times, microseconds: those of the records, or what the sink's TIMESTAMP property names.
   public var projectedTimes: [Int64] = []
+  /// Of a query over a table: where the row of the key is to be deleted, as it is no more or does not satisfy WHERE. Only the
+  /// key columns of such a row have a meaning. Empty for streams.
+  public var projectedDeletions: [Bool] = []
 }
 
 /// Rows for the sink. EMIT FINAL: by window end, then group. EMIT CHANGES: deletions of sessions that have become part of

@@ -20,6 +20,8 @@ public final class SourceStage {
   private var deduplicator: Deduplicator?
   private var batchNumber = 0
   private var isMetaDirty = false
+  /// TIMESTAMP_FORMAT.
+  private let timePattern: TimePattern?
 
   /// `retention`: how long identities are remembered, microseconds of event time: the largest of DEDUPLICATE_WITHIN and
   /// each query's window size plus grace. A copy that comes later can no longer be told from a new record, and passes.
@@ -33,22 +35,27 @@ public final class SourceStage {
     if let column = source.timestampColumn {
       guard source.columns.indices.contains(column) else { throw .unsupported("TIMESTAMP names no column") }
       let type = source.columns[column].type
-      guard type == .timestamp || type == .bigint else {
-        throw .unsupported("TIMESTAMP must name a TIMESTAMP or BIGINT (milliseconds) column")
+      guard type.holdsTime(format: source.timestampFormat) else {
+        throw .unsupported("TIMESTAMP must name a TIMESTAMP, BIGINT (milliseconds), or with TIMESTAMP_FORMAT STRING column")
       }
     }
+    timePattern = try TimePattern.of(source.timestampFormat)
   }
 
   /// Takes a decoded batch of consecutive records of the partition.
   ///
   /// `offsets` and `timestamps` (the records' own, microseconds) have one entry per row, `keyIsNull` too where any key is
   /// null: key columns then count as NULL. `windows` are the bounds that the keys of a windowed source carry, microseconds.
+  /// `deletions`, one per row, say which records of a table have no value; their time is that of the record.
   /// Throws when the batch does not have the source's columns.
   public func process(
     _ batch: ColumnBatch, offsets: [Int64], timestamps: [Int64], keyIsNull: [Bool]? = nil,
-    windows: (starts: [Int64], ends: [Int64])? = nil
+    windows: (starts: [Int64], ends: [Int64])? = nil, deletions: [Bool]? = nil
   ) throws(WindowsError) -> StagedBatch {
     try check(batch, offsets.count, timestamps.count)
+    guard deletions.map({ $0.count == batch.rowCount && source.isTable }) ?? true else {
+      throw .mismatch("deletions that are not one per row of a table")
+    }
     let batch = keyIsNull.map { withoutKeys(batch, $0) } ?? batch
     var leaves = ExpressionGraph.Leaves()
     leaves.columns = batch.columns
@@ -62,11 +69,12 @@ public final class SourceStage {
       leaves.windowStarts = windows.starts.map { $0.flooredQuotient(by: 1000) }
       leaves.windowEnds = windows.ends.map { $0.flooredQuotient(by: 1000) }
     }
-    let (times, valid) = eventTimes(batch, timestamps)
+    let (times, valid) = eventTimes(batch, timestamps, deletions)
     (leaves.eventTimes, leaves.eventTimeValidity) = (times, valid)
     graph.begin(leaves)
     batchNumber += 1
-    let staged = stage(batch, offsets, timestamps, times, valid)
+    var staged = stage(batch, offsets, timestamps, times, valid)
+    staged.deletions = deletions
     counters.consumed += Int64(batch.rowCount)
     counters.passed += Int64(staged.selection.count)
     return staged
@@ -112,17 +120,34 @@ public final class SourceStage {
     }
   }
 
-  /// Event times, and where they are NULL. A BIGINT column holds milliseconds, as in ksqlDB.
-  private func eventTimes(_ batch: ColumnBatch, _ timestamps: [Int64]) -> ([Int64], [Bool]?) {
-    guard let index = source.timestampColumn, case .int64(let values) = batch.columns[index].values else {
-      return (timestamps, nil)
+  /// Event times, and where they are NULL. What has no value has the time of its record.
+  private func eventTimes(_ batch: ColumnBatch, _ timestamps: [Int64], _ deletions: [Bool]?) -> ([Int64], [Bool]?) {
+    var (times, valid) = eventTimes(batch, timestamps)
+    guard source.timestampColumn != nil, let deletions else { return (times, valid) }
+    for row in deletions.indices where deletions[row] {
+      times[row] = timestamps[row]
+      valid?[row] = true
     }
+    return (times, valid)
+  }
+
+  /// A BIGINT column holds milliseconds, as in ksqlDB.
+  private func eventTimes(_ batch: ColumnBatch, _ timestamps: [Int64]) -> ([Int64], [Bool]?) {
+    guard let index = source.timestampColumn else { return (timestamps, nil) }
+    if let timePattern { return (texts(batch.columns[index], timePattern), nil) }
+    guard case .int64(let values) = batch.columns[index].values else { return (timestamps, nil) }
     guard source.columns[index].type == .bigint else { return (values, batch.columns[index].validity) }
     let micros = values.map { value -> Int64 in
       let (product, overflow) = value.multipliedReportingOverflow(by: 1000)
       return overflow ? -1 : product
     }
     return (micros, batch.columns[index].validity)
+  }
+
+  /// Times written as texts; -1 for NULL and what is not of the pattern.
+  private func texts(_ column: Column, _ pattern: TimePattern) -> [Int64] {
+    guard case .codes(let codes, let dictionary) = column.values else { return [] }
+    return codes.indices.map { row in column.isNull(row) ? -1 : pattern.time(dictionary.string(codes[row])) ?? -1 }
   }
 
   private func check(_ batch: ColumnBatch, _ offsets: Int, _ timestamps: Int) throws(WindowsError) {

@@ -20,4 +20,8 @@ public struct StagedBatch {
   /// Rows that do not go on, in order.
   public let rejected: [RejectedRow]
   let number: Int
+  /// Of a table: where a record has no value and deletes the row of its key. Nil for none.
+  var deletions: [Bool]?
+
+  func isDeletion(_ row: Int) -> Bool { deletions?[row] ?? false }
 }

@@ -1,16 +1,22 @@
 import Columns
 import SQL
+import Values
 
-/// CREATE STREAM … AS SELECT without GROUP BY.
+/// CREATE … AS SELECT without GROUP BY.
 final class StatelessProjection {
   private let outputs: [QueryPlan.Output]
   private let nodes: [Int]
   /// The output that is the event time of the rows; nil where they keep that of their records.
   private let timestamp: Int?
+  private let timePattern: TimePattern?
+  /// Of a query over a table.
+  private let tableKey: TableKey?
 
   init(_ plan: QueryPlan, _ graph: ExpressionGraph) throws(WindowsError) {
     outputs = plan.projection
+    tableKey = plan.source.isTable ? TableKey(plan.source) : nil
     timestamp = plan.sink.timestampColumn
+    timePattern = try TimePattern.of(plan.sink.timestampFormat)
     var nodes: [Int] = []
     for output in outputs { nodes.append(try graph.register(output.expression)) }
     self.nodes = nodes
@@ -25,7 +31,7 @@ final class StatelessProjection {
     var times = staged.eventTimes
     if let timestamp {
       for row in rows {
-        let time = vectors[timestamp].eventTime(Int(row))
+        let time = vectors[timestamp].eventTime(Int(row), timePattern)
         if let time { times[Int(row)] = time } else { DecimalLane.flag(&failures, Int(row), graph.rowCount) }
       }
     }
@@ -33,6 +39,12 @@ final class StatelessProjection {
     if let failures { result.failed = (result.failed + rows.map { Int($0) }.filter { failures[$0] }).sorted() }
     counted.overflow += Int64(rows.count - kept.count)
     counted.aggregated += Int64(kept.count)
+    gather(kept, vectors, times, graph, &result)
+  }
+
+  private func gather(
+    _ kept: [Int32], _ vectors: [Vector], _ times: [Int64], _ graph: ExpressionGraph, _ result: inout ProcessResult
+  ) {
     let columns = zip(vectors, outputs).map { vector, output -> Column in
       let whole = vector.column(named: output.field.name, rowCount: graph.rowCount)
       let valid = whole.validity.map { valid in kept.map { valid[Int($0)] } }
@@ -42,13 +54,39 @@ final class StatelessProjection {
     result.projectedRows = kept
     result.projectedTimes = kept.map { times[Int($0)] }
   }
-}
 
-extension Vector {
-  /// The time that a TIMESTAMP, or a BIGINT of milliseconds, names; nil when it is NULL or none that a record can have.
-  func eventTime(_ row: Int) -> Int64? {
-    guard isValid(row), !isFailed(row), case .int64(let lane) = values else { return nil }
-    let (time, overflow) = type == .bigint ? lane[row & mask].multipliedReportingOverflow(by: 1000) : (lane[row & mask], false)
-    return !overflow && (0...SourceStage.latestTime).contains(time) ? time : nil
+  /// Each row as the new one of its key. One that does not satisfy WHERE is deleted like one without a value: it may have been
+  /// another before.
+  func processTable(
+    _ staged: StagedBatch, filter: Vector?, _ graph: ExpressionGraph, _ counted: inout QueryCounters,
+    _ result: inout ProcessResult
+  ) {
+    let vectors = nodes.map { graph.value($0) }
+    var times = staged.eventTimes
+    var kept: [Int32] = []
+    for row in staged.selection.map({ Int($0) }) {
+      guard tableKey?.bytes(staged.batch, row) != nil else {
+        counted.nullKey += 1
+        result.nullKeys.append(row)
+        continue
+      }
+      let isDeletion = staged.isDeletion(row)
+      let isIn = isDeletion || filter.map { $0.isValid(row) && $0.bools[row & $0.mask] } ?? true
+      let isGone = isDeletion || !isIn
+      let read = zip(vectors, outputs).filter { !isGone || $1.field.isKey }.map(\.0)
+      var time: Int64? = times[row]
+      if let timestamp, !isGone { time = vectors[timestamp].eventTime(row, timePattern) }
+      let hasFailed = !isDeletion && filter?.isFailed(row) ?? false
+      guard let time, !hasFailed, !read.contains(where: { $0.isFailed(row) }) else {
+        counted.overflow += 1
+        result.failed.append(row)
+        continue
+      }
+      times[row] = time
+      if isIn { counted.aggregated += 1 } else { counted.filtered += 1 }
+      kept.append(Int32(row))
+      result.projectedDeletions.append(isGone)
+    }
+    gather(kept, vectors, times, graph, &result)
   }
 }

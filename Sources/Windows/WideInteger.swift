@@ -29,6 +29,12 @@ struct UInt256: Equatable {
     return (UInt256(high: high, low: low), o1 || o2)
   }
 
+  /// The difference; `other` is not larger.
+  func subtracting(_ other: UInt256) -> UInt256 {
+    let (low, borrow) = self.low.subtractingReportingOverflow(other.low)
+    return UInt256(high: high &- other.high &- (borrow ? 1 : 0), low: low)
+  }
+
   /// Quotient and remainder; nil when the quotient needs more than 128 bits or the divisor is zero.
   func divided(by divisor: UInt128) -> (quotient: UInt128, remainder: UInt128)? {
     guard divisor > high else { return nil }

@@ -10,6 +10,7 @@ final class WindowOutput {
   private let having: Int?
   /// The sink's TIMESTAMP property. A row in which it names no time keeps that of its window.
   private let timestampNode: Int?
+  private let timePattern: TimePattern?
   private let groupTypes: [SQLType]
   private let dictionary = StringDictionary()
   /// Values of emitted rows that could not be computed and stand as NULL.
@@ -29,6 +30,7 @@ final class WindowOutput {
     for output in outputs { nodes.append(try graph.register(output.expression)) }
     self.nodes = nodes
     timestampNode = plan.sink.timestampColumn.map { nodes[$0] }
+    timePattern = try TimePattern.of(plan.sink.timestampFormat)
     if let condition = aggregation.having {
       guard condition.type == .boolean else { throw .unsupported("a HAVING that is not BOOLEAN") }
       try Self.check(condition, aggregation)
@@ -91,27 +93,34 @@ final class WindowOutput {
     leaves.rowCount = slots.count
     leaves.groupKeys = keyColumns(slots, windows)
     leaves.aggregates = windows.layout.outputs.indices.map { windows.accumulators.results($0, slots, windows.store) }
-    let bounds = slots.map { windows.bounds($0) }
+    return rows(
+      leaves, bounds: slots.map { windows.bounds($0) }, times: slots.map { windows.timestamp($0) },
+      isCounted: { windows.recordCount(slots[$0]) > 0 })
+  }
+
+  /// Rows over group keys and aggregates. What cannot be computed is counted where `isCounted` says so.
+  func rows(
+    _ leaves: ExpressionGraph.Leaves, bounds: [(start: Int64, end: Int64)], times: [Int64], isCounted: (Int) -> Bool
+  ) -> (emission: Emission, satisfied: [Bool]) {
+    var leaves = leaves
+    let count = leaves.rowCount
     leaves.windowStarts = bounds.map { $0.start.flooredQuotient(by: 1000) }
     leaves.windowEnds = bounds.map { $0.end.flooredQuotient(by: 1000) }
     graph.begin(leaves)
     defer { graph.end() }
-    let times = zip(slots.indices, slots).map { row, slot in
-      timestampNode.flatMap { graph.value($0).eventTime(row) } ?? windows.timestamp(slot)
+    let times = times.enumerated().map { row, time in
+      timestampNode.flatMap { graph.value($0).eventTime(row, timePattern) } ?? time
     }
     let columns = zip(nodes, outputs).map { node, output -> Column in
       let vector = graph.value(node)
-      if vector.failures != nil {
-        failedValues += slots.indices.count { vector.isFailed($0) && windows.recordCount(slots[$0]) > 0 }
-      }
-      return vector.column(named: output.field.name, rowCount: slots.count)
+      if vector.failures != nil { failedValues += (0..<count).count { vector.isFailed($0) && isCounted($0) } }
+      return vector.column(named: output.field.name, rowCount: count)
     }
     let emission = Emission(
-      rows: ColumnBatch(columns: columns, rowCount: slots.count),
-      keys: ColumnBatch(columns: leaves.groupKeys, rowCount: slots.count),
+      rows: ColumnBatch(columns: columns, rowCount: count), keys: ColumnBatch(columns: leaves.groupKeys, rowCount: count),
       windowStarts: bounds.map(\.start), windowEnds: bounds.map(\.end), timestamps: times,
-      isTombstone: [Bool](repeating: false, count: slots.count))
-    return (emission, verdict(slots.count))
+      isTombstone: [Bool](repeating: false, count: count))
+    return (emission, verdict(count))
   }
 
   private func verdict(_ count: Int) -> [Bool] {

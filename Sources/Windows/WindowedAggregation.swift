@@ -78,7 +78,7 @@ final class WindowedAggregation {
     }
   }
 
-  private static func fingerprint(_ plan: AggregationPlan, _ needsTime: Bool) -> UInt64 {
+  static func fingerprint(_ plan: AggregationPlan, _ needsTime: Bool) -> UInt64 {
     let key = Meaning(plan: plan, needsTime: needsTime)
     return fingerprints.withLock { known in
       if let value = known[key] { return value }

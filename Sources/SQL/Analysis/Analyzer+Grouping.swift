@@ -50,7 +50,7 @@ extension Analyzer {
     guard source.isTable else { return }
     let oneWay: Set<AggregateFunction> = [
       .min, .max, .firstBy, .lastBy, .earliestByOffset, .latestByOffset, .topK, .topKDistinct, .collectSet,
-      .countDistinct,
+      .countDistinct, .realizedVolatility,
     ]
     let syntaxes = query.items.compactMap { item in
       if case .expression(let syntax, _) = item { syntax } else { nil }

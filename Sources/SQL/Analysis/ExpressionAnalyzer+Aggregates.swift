@@ -8,7 +8,8 @@ extension ExpressionAnalyzer {
     }
     switch function {
     case .countAll, .count:
-      try check(arguments.count, in: 1...1, "COUNT(value) or COUNT(*)", range)
+      if arguments.isEmpty { return AggregateCall(function: .countAll, arguments: [], type: .bigint) }
+      try check(arguments.count, in: 1...1, "COUNT(value), COUNT(*) or COUNT()", range)
       return AggregateCall(function: function, arguments: [arguments[0].expression], type: .bigint)
     case .sum:
       let value = try numeric(arguments, name, range)

@@ -3,7 +3,9 @@ extension ExpressionAnalyzer {
   mutating func call(_ name: Name, _ syntax: [SyntaxExpression], _ range: SourceRange) throws(SQLError) -> Expression {
     if let function = FunctionNames.aggregates[name.text] {
       try checkAggregatesAllowed(range)
-      return try aggregate(try aggregateSignature(function, name, try argumentsOfAggregate(syntax), range), range)
+      let result = try aggregate(try aggregateSignature(function, name, try argumentsOfAggregate(syntax), range), range)
+      // ksqlDB's deviation of fewer than two values is none, and not unknown.
+      return name.text == "STDDEV_SAMPLE" ? .call(.coalesce, [result, .literal(.double(0), .double)], .double) : result
     }
     if let refused = FunctionNames.unsupported[name.text] { throw unsupported(name, refused) }
     guard let function = FunctionLibrary.function(named: name.text) else { throw unknown(name) }

@@ -30,7 +30,9 @@ extension FunctionLibrary {
       ]),
     .init("VWAP", .aggregate, "The mean price weighted by quantity, exact.", ["(price DECIMAL, quantity DECIMAL) DECIMAL"]),
     .init("VAR_SAMP", .aggregate, "The sample variance.", ["(x DOUBLE) DOUBLE"]),
-    .init("STDDEV_SAMP", .aggregate, "The sample standard deviation.", ["(x DOUBLE) DOUBLE"]),
+    .init(
+      "STDDEV_SAMP", .aggregate, "The sample standard deviation; NULL of fewer than two values, where STDDEV_SAMPLE is 0.0.",
+      ["(x DOUBLE) DOUBLE"]),
     .init("CORRELATION", .aggregate, "Pearson's coefficient of correlation.", ["(x DOUBLE, y DOUBLE) DOUBLE"]),
     .init(
       "REALIZED_VOL", .aggregate, "The root of the sum of squared logarithmic returns between neighbours in order.",
