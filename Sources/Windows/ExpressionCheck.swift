@@ -44,7 +44,7 @@ enum ExpressionCheck {
     case .nullIf: try require(types.count == 2 && comparable(types[0], types[1]), "NULLIF over different types")
     case .greatest, .least:
       try require(
-        types.allSatisfy { sameLane($0, result) && $0 != .bytes } && !types.isEmpty, "\(name) over different types")
+        types.allSatisfy { sameLane($0, result) } && !types.isEmpty, "\(name) over different types")
     case .coalesce: try require(!types.isEmpty && types.allSatisfy { sameLane($0, result) }, "COALESCE of several types")
     default: try checkText(function, types)
     }

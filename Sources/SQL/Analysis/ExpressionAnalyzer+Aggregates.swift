@@ -79,8 +79,8 @@ extension ExpressionAnalyzer {
 
   private func checkOrders(_ arguments: [Typed], _ name: Name) throws(SQLError) {
     try checkOrdered(arguments, name)
-    for order in arguments where order.type == .string {
-      throw text.error("\(name.text) by a STRING is not supported yet; use a number or a time", at: order.range)
+    for order in arguments where order.type == .string || order.type == .bytes {
+      throw text.error("\(name.text) by a \(order.type) is not supported yet; use a number or a time", at: order.range)
     }
   }
 }

@@ -124,6 +124,7 @@ extension ExpressionAnalyzer {
   private func unified(
     _ function: ScalarFunction, _ arguments: [Typed], _ name: Name, _ range: SourceRange, ordered: Bool
   ) throws(SQLError) -> Expression {
+    let arguments = ordered ? try withReadTexts(arguments) : arguments
     guard let type = try commonType(arguments, "the arguments of \(name.text)") else {
       throw text.error("every argument of \(name.text) is NULL; give one a type with CAST(NULL AS …)", at: range)
     }

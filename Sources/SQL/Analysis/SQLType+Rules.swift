@@ -15,8 +15,8 @@ extension SQLType {
   /// Whether values of this type have an order that the engine knows.
   var isOrdered: Bool {
     switch self {
-    case .integer, .bigint, .double, .decimal, .string, .timestamp, .date, .time: true
-    case .boolean, .bytes, .array, .map, .structure: false
+    case .integer, .bigint, .double, .decimal, .string, .bytes, .timestamp, .date, .time: true
+    case .boolean, .array, .map, .structure: false
     }
   }
 

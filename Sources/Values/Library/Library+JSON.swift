@@ -123,9 +123,12 @@ struct JSONPath {
         if !isEscaped { step.append(next) }
       }
     } else {
-      step = String(rest.prefix { $0.isASCII && $0.isNumber })
-      rest = rest.dropFirst(step.count)
-      guard !step.isEmpty else { throw unreadable }
+      // No array has a place before its first, so that nothing stands there, as in ksqlDB.
+      if rest.first == "-" { step.append(rest.removeFirst()) }
+      let digits = rest.prefix { $0.isASCII && $0.isNumber }
+      guard !digits.isEmpty else { throw unreadable }
+      step += digits
+      rest = rest.dropFirst(digits.count)
     }
     guard rest.popFirst() == "]" else { throw unreadable }
     return step

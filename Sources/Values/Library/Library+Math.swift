@@ -26,7 +26,7 @@ extension Library {
     "TRUNC": Library { arguments, call throws(ValueError) in try places(arguments, call, .towardZero) },
     "GREATEST": Library(seesNulls: true) { arguments, _ in extreme(arguments, 1) },
     "LEAST": Library(seesNulls: true) { arguments, _ in extreme(arguments, -1) },
-    "GEO_DISTANCE": Library { arguments, _ throws(ValueError) in try distance(arguments) },
+    "GEO_DISTANCE": Library(seesNulls: true) { arguments, _ throws(ValueError) in try distance(arguments) },
   ]
 
   static let trigonometry: [String: Library] = [
@@ -146,13 +146,15 @@ extension Library {
     return Double("\(kept)e\(-places)") ?? value
   }
 
+  /// Without a unit, or with NULL for one, in kilometres.
   private static func distance(_ arguments: [Value]) throws(ValueError) -> Value {
+    if arguments.prefix(4).contains(where: \.isNull) { return .null }
     let (lat1, lon1) = (try arguments.real(0), try arguments.real(1))
     let (lat2, lon2) = (try arguments.real(2), try arguments.real(3))
     guard [lat1, lat2].allSatisfy({ abs($0) <= 90 }), [lon1, lon2].allSatisfy({ abs($0) <= 180 }) else {
       throw .invalid("GEO_DISTANCE of no place: latitudes go to 90 degrees, longitudes to 180")
     }
-    let unit = arguments.count > 4 ? try arguments.text(4).lowercased() : "km"
+    let unit = arguments.count > 4 && !arguments[4].isNull ? try arguments.text(4).lowercased() : "km"
     let radius: Double
     switch unit {
     case "km", "kilometer", "kilometers", "kilometre", "kilometres": radius = 6371

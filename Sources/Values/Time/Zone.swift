@@ -45,7 +45,9 @@ struct Zone {
   /// `PST`, `GMT`; the offset where no name is known.
   func shortName(at micros: Int64) -> String {
     guard let region else { return name }
-    return region.abbreviation(for: Date(timeIntervalSince1970: Double(micros.flooredQuotient(1_000_000)))) ?? name
+    let date = Date(timeIntervalSince1970: Double(micros.flooredQuotient(1_000_000)))
+    let known = ZoneNames.short(name, isSummer: region.isDaylightSavingTime(for: date))
+    return known ?? "GMT" + OffsetText.text(offset(at: micros), .init(pattern: "xxx"))
   }
 
   /// The moment at which clocks of the zone show `local` microseconds. Of two moments, when clocks go back, the first; a time

@@ -176,7 +176,7 @@ def times():
                  [((1, 0), 2 * size), ((-1, 1000), 1000 + 4 * size), ((1, None), None)])
     function(f, "DATEADD and DATESUB", "DATESUB(DAYS, 1, DATEADD(DAYS, A, B))", [I, "DATE"], [((31, 0), 30), ((-1, 5), 3), ((1, None), None)])
     function(f, "TIMEADD past midnight", "TIMEADD(HOURS, A, B)", [I, "TIME"], [((3, 81000000), 5400000), ((-3, 5400000), 81000000)])
-    function(f, "TIMESTAMP beside a text", "A >= '2024-01-01T00:00:00'", [T], [((1704067200000,), True), ((1704067199999,), False), ((None,), None)])
+    function(f, "TIMESTAMP beside a text", "A >= '2024-01-01T00:00:00'", [T], [((1704067200000,), True), ((1704067199999,), False), ((None,), False)])
     return f
 
 
