@@ -24,7 +24,11 @@ final class PartitionTask {
   /// Reading stops here (`untilEnd`); nil for never, or where that is not known yet.
   var target: Int64?
   /// Records wait until the joined tables have been read up to here.
-  var awaited: [TopicPartition: Int64] = [:]
+  var awaited: [TopicPartition: Int64] = [:] {
+    didSet { isHeld = !awaited.isEmpty }
+  }
+  /// Whether records are left alone until tables have been read. Asked for every record.
+  private(set) var isHeld = false
   /// Whether there is anything to commit.
   var isDirty = false
   /// Whether every open window is to be closed at the next commit.
@@ -113,9 +117,6 @@ final class PartitionTask {
 
   /// Whether everything up to the target was processed.
   var hasReachedTarget: Bool { target.map { next >= $0 } ?? false }
-
-  /// Whether records are left alone until tables have been read.
-  var isHeld: Bool { !awaited.isEmpty }
 }
 
 /// One query over one partition.
