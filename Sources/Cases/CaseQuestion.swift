@@ -17,7 +17,10 @@ enum CaseQuestion {
     }
   }
 
-  var topic: String { source.topic }
+  /// The table that records of the source are joined with.
+  var table: SourcePlan? {
+    if case .push(let query) = self { query.plan.join?.table } else { nil }
+  }
 
   /// The columns of the answer.
   var fields: [Field] {
@@ -28,10 +31,12 @@ enum CaseQuestion {
     }
   }
 
-  /// The rows of the answer, given the records of the source's topic.
-  func rows(_ records: [StoredRecord], _ schemas: CaseSchemas) throws(CaseError) -> [[Value]] {
+  /// The rows of the answer, given the records of the source's topic, those of a joined table among them.
+  func rows(
+    _ records: [(record: StoredRecord, isTable: Bool)], _ schemas: CaseSchemas
+  ) throws(CaseError) -> [[Value]] {
     switch self {
-    case .pull(let query): return try Self.pull(query, records, schemas)
+    case .pull(let query): return try Self.pull(query, records.map(\.record), schemas)
     case .push(let query): return try Self.push(query, records, schemas)
     }
   }
@@ -65,18 +70,24 @@ enum CaseQuestion {
 
   /// Runs the query as if it filled a topic of JSON, up to its LIMIT.
   private static func push(
-    _ query: PushQuery, _ records: [StoredRecord], _ schemas: CaseSchemas
+    _ query: PushQuery, _ records: [(record: StoredRecord, isTable: Bool)], _ schemas: CaseSchemas
   ) throws(CaseError) -> [[Value]] {
     var plan = query.plan
     (plan.sink.keyFormat, plan.sink.valueFormat) = (.none, .json)
+    // What is shown of a windowed table are its changes, each as it comes.
+    if plan.source.window != nil { plan.source.isTable = false }
     for index in plan.projection.indices { plan.projection[index].field.isKey = false }
     let run = try CaseQuery(plan, rollUps: [], schemas: schemas, restarts: false)
     var rows: [[Value]] = []
     do throws(FormatError) {
       let codec = try RowCodec(.json, fields: plan.projection.map(\.field), side: .value)
-      for record in records {
-        let output: CaseQuery.Output
-        do throws(CaseError) { output = try run.process(record) } catch { throw FormatError(.unsupported, error.description) }
+      for (record, isTable) in records {
+        var output = CaseQuery.Output()
+        do throws(CaseError) {
+          if isTable { try run.processTable(record) } else { output = try run.process(record) }
+        } catch {
+          throw FormatError(.unsupported, error.description)
+        }
         for written in output.written {
           if rows.count == query.limit { return rows }
           // A record without a value is no row.

@@ -65,7 +65,7 @@ private struct CaseWorld {
     for query in plan.plans where codecs[query.sink.topic] == nil {
       codecs[query.sink.topic] = try TopicCodec(query, schemas: schemas)
     }
-    for source in plan.questions.map(\.source) where codecs[source.topic] == nil {
+    for source in plan.questions.flatMap({ [$0.source, $0.table].compactMap(\.self) }) where codecs[source.topic] == nil {
       codecs[source.topic] = try TopicCodec(source, schemas: schemas)
     }
     for insert in plan.inserts { try add(insert) }
@@ -108,17 +108,17 @@ private struct CaseWorld {
   mutating func run(restarts: Bool) throws(CaseError) {
     for plan in plan.plans where plan.rollUp == nil {
       let query = try CaseQuery(plan, rollUps: rollUps(of: plan.id), schemas: schemas, restarts: restarts)
-      for (record, isTable) in feed(plan) {
+      for (record, isTable) in feed(plan.source, joinedWith: plan.join?.table) {
         if isTable { try query.processTable(record) } else { try process(record, query) }
       }
     }
   }
 
   /// The records that a query reads, those of a joined table among them in the order of the inputs.
-  private func feed(_ plan: QueryPlan) -> [(record: StoredRecord, isTable: Bool)] {
-    let own = (logs[plan.source.topic] ?? []).map { (record: $0, isTable: false) }
-    guard let table = plan.join?.table.topic else { return own }
-    let merged = (logs[table] ?? []).map { (record: $0, isTable: true) } + own
+  private func feed(_ source: SourcePlan, joinedWith table: SourcePlan?) -> [(record: StoredRecord, isTable: Bool)] {
+    let own = (logs[source.topic] ?? []).map { (record: $0, isTable: false) }
+    guard let table else { return own }
+    let merged = (logs[table.topic] ?? []).map { (record: $0, isTable: true) } + own
     return merged.enumerated().sorted { a, b in
       (a.element.record.cause, a.offset) < (b.element.record.cause, b.offset)
     }.map(\.element)
@@ -182,7 +182,7 @@ private struct CaseWorld {
     let expected = test.answers ?? []
     for (index, question) in plan.questions.enumerated() {
       guard index < expected.count else { return "question \(index + 1) has no answer among the responses" }
-      let rows = try question.rows(logs[question.topic] ?? [], schemas)
+      let rows = try question.rows(feed(question.source, joinedWith: question.table), schemas)
       if let difference = comparison.difference(index + 1, expected[index], question.fields, rows) { return difference }
     }
     return expected.count > plan.questions.count ? "there are more responses than questions" : nil

@@ -171,15 +171,21 @@ extension Analyzer {
   }
 
   /// `*` and `t.*`: in a join every column with its source's name before its own; with PARTITION BY the columns of the old key
-  /// behind those of the value, as in ksqlDB.
+  /// behind those of the value; in a push query the bounds of windowed keys behind the key. As in ksqlDB.
   private func addAll(
     _ qualifier: Name?, _ range: SourceRange, _ outputs: inout Outputs, _ scope: Scope, keysLast: Bool
   ) throws(SQLError) {
     let relations = try qualifier.map { qualifier throws(SQLError) in [try scope.relation(qualifier, text)] } ?? scope.relations
     for relation in relations {
       let columns = Array(relation.source.columns.enumerated())
-      let ordered = keysLast ? columns.filter { !$0.element.isKey } + columns.filter(\.element.isKey) : columns
-      for (index, column) in ordered {
+      let (keys, values) = (columns.filter(\.element.isKey), columns.filter { !$0.element.isKey })
+      let bounds = outputs.allowsPseudoColumns && relation.source.window != nil && !scope.isJoin
+      let ordered = keysLast ? values + keys : bounds ? keys + values : columns
+      for (position, (index, column)) in ordered.enumerated() {
+        if bounds, position == keys.count {
+          try outputs.add(.windowStart, named: "WINDOWSTART", at: range)
+          try outputs.add(.windowEnd, named: "WINDOWEND", at: range)
+        }
         let name = scope.isJoin ? "\(relation.qualifier)_\(column.name)" : column.name
         try outputs.add(.column(relation.base + index, column.type), named: name, at: range)
       }

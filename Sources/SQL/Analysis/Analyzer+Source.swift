@@ -103,8 +103,9 @@ extension Analyzer {
     let id = isKey ? options.keySchemaID : options.valueSchemaID
     switch schemas.columns(topic: topic, isKey: isKey, format: format, id: id) {
     // Single keys, and values without wrapping, stand bare: a record is then one column.
-    case .columns(let members) where id == nil && (isKey || options.wrapsSingleValue == false):
-      return [Field(name: isKey ? "ROWKEY" : "ROWVAL", type: SQLType.structure(members).upperCased, isKey: isKey)]
+    case .columns(let members) where isKey || options.wrapsSingleValue == false:
+      let type = SQLType.structure(members)
+      return [Field(name: isKey ? "ROWKEY" : "ROWVAL", type: id == nil ? type.upperCased : type, isKey: isKey)]
     case .columns(let members):
       let names = Set(known.map(\.name) + Self.pseudoColumns)
       // A schema that the statement names by its id is taken as it is spelled.
