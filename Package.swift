@@ -113,7 +113,7 @@ let package = Package(
     tests("KafkaTests", ["Kafka", "ClusterSupport", "TestSupport", log]),
     tests("VenuesTests", ["Venues", "Market", "TestSupport"]),
     tests("IngestTests", ["Ingest", "Contracts", "Market"]),
-    tests("SQLTests", ["SQL", "TestSupport"]),
+    tests("SQLTests", ["SQL", "TestSupport"], exclude: ["Errors.txt"]),
     tests("ValuesTests", ["Values", "SQL", "JSON", "Columns", "TestSupport"]),
     tests("WindowsTests", ["Windows", "SQL", "Values", "Columns", "Market", "TestSupport"]),
     tests("FormatsTests", ["Formats", "JSON", "Contracts", "SQL", "Values", "Columns", "TestSupport"]),

@@ -141,7 +141,8 @@ extension ExpressionAnalyzer {
     for argument in arguments {
       let part = try string(argument, name)
       let empty = Expression.literal(.string(""), .string)
-      parts.append(argument.literal == nil || argument.isUntypedNull ? .call(.coalesce, [part, empty], .string) : part)
+      let canBeNull = argument.literal == nil || argument.literal == .null
+      parts.append(canBeNull ? .call(.coalesce, [part, empty], .string) : part)
     }
     return .call(.concat, parts, .string)
   }

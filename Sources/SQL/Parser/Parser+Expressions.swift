@@ -49,6 +49,7 @@ extension Parser {
         throw text.error("comparisons cannot be chained; join them with AND, or use parentheses", at: token.range)
       }
       advance()
+      if operation == .equal, isNext(.equal) { throw text.error("equality is written with one =", at: token.range) }
       let right = try expression(binding: strength)
       return try node(
         .binary(operation, left, right), left.range.through(right.range), depth: max(left.depth, right.depth) + 1)

@@ -7,8 +7,12 @@ extension Parser {
     var items = [try item()]
     while accept(.comma) != nil { items.append(try item()) }
     guard accept("FROM") != nil else { throw unexpected([",", "FROM"]) }
+    if isNext(.leftParenthesis) {
+      throw text.error("a query cannot stand inside another; make a stream or table of it first", at: token.range)
+    }
     let source = try name("a stream's or table's name")
     var query = Query(items: items, source: source, alias: try alias(), range: start)
+    if query.alias?.text == "ORDER", isNext("BY") { throw unsorted(token.range) }
     query.joins = try joins()
     query.window = isNext("WINDOW") ? try window() : nil
     query.filter = accept("WHERE") != nil ? try expression() : nil
@@ -16,9 +20,14 @@ extension Parser {
     query.partitionBy = try partitionBy()
     query.having = accept("HAVING") != nil ? try expression() : nil
     query.emit = try emit()
+    if isNext("ORDER") { throw unsorted(token.range) }
     query.limit = try limit()
     try refuseMisplacedClause(query)
     return query
+  }
+
+  private func unsorted(_ range: SourceRange) -> SQLError {
+    text.error("ORDER BY is not supported: rows come in the order of their records; TOPK keeps the largest values", at: range)
   }
 
   private mutating func item() throws(SQLError) -> Query.Item {

@@ -41,7 +41,7 @@ struct SourceText: Sendable {
     return SQLError(
       file: name, line: bytes[..<start].count { $0 == newline } + 1,
       column: String(decoding: bytes[lineStart..<start], as: UTF8.self).count + 1, length: max(1, length),
-      message: message, expected: expected, suggestion: suggestion, excerpt: excerpt.text,
+      message: Self.short(message), expected: expected, suggestion: suggestion, excerpt: excerpt.text,
       excerptColumn: excerpt.column)
   }
 
@@ -59,6 +59,11 @@ struct SourceText: Sendable {
   private static func printable(_ bytes: ArraySlice<UInt8>) -> [Character] {
     let spaced = bytes.map { $0 < 0x20 || $0 == 0x7f ? UInt8(ascii: " ") : $0 }
     return Array(String(decoding: spaced, as: UTF8.self))
+  }
+
+  /// Names can be as long as the text itself.
+  private static func short(_ message: String) -> String {
+    message.utf8.count <= 800 ? message : "\(message.prefix(400))…\(message.suffix(200))"
   }
 
   private static func excerpt(_ before: [Character], _ after: [Character]) -> (text: String, column: Int) {
