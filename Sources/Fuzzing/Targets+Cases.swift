@@ -87,5 +87,25 @@ extension FuzzTarget {
     "inputs": [{"topic": "s", "key": "a", "value": "2.5", "timestamp": 1}, {"topic": "s", "key": "a", "value": "3", "timestamp": 25000},
     {"topic": "s", "key": "a", "value": "4", "timestamp": 12000}], "properties": {"ksql.persistence.default.format.value": "JSON"}}]}
     """#,
+    #"""
+    {"tests": [{"name": "join", "statements": ["CREATE STREAM S (K STRING KEY, V INT) WITH (KAFKA_TOPIC = 's', VALUE_FORMAT = 'JSON');",
+    "CREATE TABLE N (K STRING PRIMARY KEY, W STRUCT<X INT, Y ARRAY<STRING>>) WITH (KAFKA_TOPIC = 'n', VALUE_FORMAT = 'JSON');",
+    "CREATE STREAM O AS SELECT S.K AS K, V / W->X AS Q, W->Y[1] AS Y FROM S LEFT JOIN N ON S.K = N.K;"],
+    "inputs": [{"topic": "n", "key": "a", "value": {"W": {"X": 2, "Y": ["b"]}}}, {"topic": "s", "key": "a", "value": {"V": 6}},
+    {"topic": "n", "key": "a", "value": null}, {"topic": "s", "key": "a", "value": {"V": 7}}], "topics": [{"name": "s", "format": "JSON"}]}]}
+    """#,
+    #"""
+    {"tests": [{"name": "roll-up", "statements": ["CREATE STREAM S (K INT KEY, P DECIMAL(9, 2), T TIMESTAMP) WITH (KAFKA_TOPIC = 's', FORMAT = 'JSON', TIMESTAMP = 'T');",
+    "CREATE TABLE A AS SELECT K, MAX(P) AS H, LAST_BY(P, T) AS C FROM S WINDOW TUMBLING (SIZE 1 MINUTE, FILL PREVIOUS WITHIN 1 HOUR) GROUP BY K EMIT FINAL;",
+    "CREATE TABLE B AS SELECT K, MERGE(H) AS H, MERGE(C) AS C FROM A WINDOW TUMBLING (SIZE 5 MINUTES) GROUP BY K EMIT FINAL;"],
+    "inputs": [{"topic": "s", "key": 1, "value": {"P": 1.25, "T": 1}}, {"topic": "s", "key": 1, "value": {"P": "2.5", "T": 200000}},
+    {"topic": "s", "key": 1, "value": {"P": 9, "T": 900000}}]}]}
+    """#,
+    #"""
+    {"tests": [{"name": "table", "statements": ["CREATE TABLE N (K STRING PRIMARY KEY, G STRING, V INT) WITH (KAFKA_TOPIC = 'n', VALUE_FORMAT = 'JSON');",
+    "CREATE TABLE P AS SELECT K, V * 2 AS W FROM N WHERE V > 1;", "CREATE TABLE O AS SELECT G, SUM(V) AS S, COUNT(*) AS C FROM N GROUP BY G;"],
+    "inputs": [{"topic": "n", "key": "a", "value": {"G": "x", "V": 6}}, {"topic": "n", "key": "a", "value": {"G": "y", "V": 1}},
+    {"topic": "n", "key": "a", "value": null}]}]}
+    """#,
   ]
 }
