@@ -93,7 +93,7 @@ let package = Package(
       name: "wick-bench",
       dependencies: [
         "CRdKafka", "CrashPoints", "Columns", "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams",
-        "Parquet", "Iceberg", "Lake", "EmbeddedKafka", log,
+        "Parquet", "Iceberg", "Lake", "Serve", "EmbeddedKafka", log,
       ],
       path: "Benchmarks", swiftSettings: strict),
     hotRoom("TestSupport", []),

@@ -33,6 +33,7 @@ struct Suite {
     part("ingest") { try IngestBench.rows(broker, folder: folder) }
     part("Parquet") { try ParquetBench.rows(folder: folder) }
     part("topic → bronze table") { try BronzeBench.rows(broker, topic: topic, folder: folder) }
+    part("pull queries") { try PullBench.rows(broker) }
     part("start") { try RestartBench.startRows(folder: folder) }
     part("restart") { try RestartBench.restartRows(broker) }
     broker.kill()

@@ -40,6 +40,8 @@ struct WickBench {
     case "bare-produce": try BareProducer.measure(bootstrap: at.text(0), topic: at.text(1), file: at.text(2))
     case "parquet": try ParquetBench.measure(folder: at.text(0))
     case "bronze": try BronzeBench.measure(bootstrap: at.text(0), registry: at.text(1), topic: at.text(2), lake: at.text(3))
+    case "pull-server": try PullBench.serve(bootstrap: at.text(0))
+    case "pull-load": try PullBench.load(port: at.int(0))
     default: throw BenchError("there is no mode \(mode); without arguments everything runs")
     }
   }

@@ -8,6 +8,8 @@ public struct ServeError: Error, Hashable, Sendable, CustomStringConvertible {
     case badStatement = 40001
     /// The statement is for another resource than the one it was sent to.
     case wrongResource = 40002
+    /// A page of another site asks through somebody's browser.
+    case forbidden = 40300
     case notFound = 40400
     case methodNotAllowed = 40500
     /// The answer cannot be given in the form that was asked for.

@@ -133,6 +133,20 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `Pages of other sites are refused, whatever name they use for this machine`() async throws {
+    let server = try await TestServer.start(PullTests.sql)
+    let body = #"{"ksql":"SHOW STREAMS;"}"#
+    #expect(try await server.request("POST", "/ksql", body, headers: ["Origin": "http://evil.example"]).status == 403)
+    #expect(try await server.request("POST", "/ksql", body, headers: ["Origin": "null"]).status == 403)
+    #expect(try await server.request("POST", "/ksql", body, headers: ["Host": "evil.example:80"]).status == 403)
+    #expect(try await server.request("POST", "/ksql", body, headers: ["Host": "localhost"]).status == 200)
+    for (host, isLoopback) in [
+      ("127.0.0.1", true), ("127.1.2.3", true), ("::1", true), ("localhost", true), ("0.0.0.0", false), ("::", false),
+      ("127.evil.example", false), ("127.0.0.1.evil.example", false), ("", false),
+    ] { #expect(QueryServer.isLoopback(host) == isLoopback) }
+    try await server.stop()
+  }
+
   @Test func `What a reader may not change stays as it is`() async throws {
     let server = try await TestServer.start(Self.sql) { $0.isReadOnly = true }
     for statement in [

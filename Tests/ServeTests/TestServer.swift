@@ -79,13 +79,14 @@ final class TestServer: Sendable {
   }
 
   func request(
-    _ method: String, _ path: String, _ body: String? = nil, accept: String? = nil
+    _ method: String, _ path: String, _ body: String? = nil, accept: String? = nil, headers: [String: String] = [:]
   ) async throws -> Reply {
     guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else { throw ServeError(.failed, "no URL") }
     var request = URLRequest(url: url, timeoutInterval: 60)
     request.httpMethod = method
     request.httpBody = body.map { Data($0.utf8) }
     request.setValue(accept ?? "*/*", forHTTPHeaderField: "Accept")
+    for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
     let (data, response) = try await URLSession.shared.data(for: request)
     guard let response = response as? HTTPURLResponse else { throw ServeError(.failed, "no HTTP") }
     return Reply(

@@ -84,7 +84,9 @@ extension QueryService {
 
   private func live(_ query: ControlState.Query) throws -> ([AnswerText.Part], [JSONValue.Member]) {
     let application = query.application(of: configuration.application)
-    let states = try StateInspector.states(of: query.plan, application: application, configuration.kafka)
+    let together = control.state.queries.filter { $0.application(of: configuration.application) == application }
+    let states = try StateInspector.states(
+      of: query.id, among: together.map(\.plan), application: application, configuration.kafka)
     let totals = try audit.totals(
       application: application, query: query.id, timeout: configuration.requestTimeout)
     var parts: [AnswerText.Part] = []

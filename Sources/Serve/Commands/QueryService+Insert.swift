@@ -56,7 +56,8 @@ extension QueryService {
     let values = try Expression.constants(insert.values + (insert.rowTime.map { [$0] } ?? []))
     var time: Int64?
     if insert.rowTime != nil, case .bigint(let milliseconds)? = values.last { time = milliseconds }
-    if let time, time < 0 { throw ServeError(.badStatement, "ROWTIME is a time before 1970, which no record can have.") }
+    // The client writes the present moment where it is told 0.
+    if let time, time <= 0 { throw ServeError(.badStatement, "ROWTIME is milliseconds since 1970, from 1 on.") }
     try writer.write(Array(values.prefix(insert.target.columns.count)), time: time)
   }
 

@@ -28,7 +28,9 @@ public final class QueryServer: Sendable {
 
   /// Whether an address can be reached from this machine alone.
   public static func isLoopback(_ host: String) -> Bool {
-    host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return host == "localhost" || host == "::1"
+      || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
   /// Starts to listen and returns the port.
@@ -65,7 +67,7 @@ public final class QueryServer: Sendable {
     var quiet = service.configuration.logger
     // The server beneath reports its start and, as an error, every connection open at a stop.
     quiet.logLevel = .critical
-    let routes = Routes(service: service)
+    let routes = Routes(service: service, isLocal: Self.isLoopback(host))
     return Application(
       responder: CallbackResponder { (request: Request, _: BasicRequestContext) in await routes.respond(request) },
       configuration: .init(address: .hostname(host, port: port), serverName: nil),
