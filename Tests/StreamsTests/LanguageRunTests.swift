@@ -146,4 +146,31 @@ import Testing
       #expect(numbers == expected.sorted())
     }
   }
+
+  @Test func `a table is projected and grouped, with its deletions, also after a restart`() async throws {
+    let sql = """
+      CREATE TABLE rows (id STRING PRIMARY KEY, n BIGINT) WITH (KAFKA_TOPIC='@rows', VALUE_FORMAT='JSON');
+      CREATE TABLE large WITH (KAFKA_TOPIC='@large') AS SELECT id, n FROM rows WHERE n > 1;
+      CREATE TABLE sums WITH (KAFKA_TOPIC='@sums') AS SELECT id, COUNT(*) AS c, SUM(n) AS s FROM rows GROUP BY id;
+      """
+    try await TestRun.withSQL("tables", sql) { sql in
+      try sql.create("rows")
+      try sql.send([.init("a", #"{"N":1}"#, at: 1), .init("b", #"{"N":5}"#, at: 2), .init(nil, "{}", at: 3)], to: "rows")
+      _ = try sql.application().run()
+      func last(_ name: String) throws -> [String: String] {
+        var table: [String: String] = [:]
+        for record in try sql.read(name) {
+          table[SQLRun.text(record.key)] = record.value == nil ? nil : SQLRun.text(record.value)
+        }
+        return table
+      }
+      #expect(try last("large") == ["b": #"{"N":5}"#])
+      #expect(try last("sums") == ["a": #"{"C":1,"S":1}"#, "b": #"{"C":1,"S":5}"#])
+      try sql.send([.init("a", #"{"N":7}"#, at: 4), .init("b", nil, at: 5)], to: "rows")
+      _ = try sql.application().run()
+      #expect(try last("large") == ["a": #"{"N":7}"#])
+      #expect(try last("sums")["a"] == #"{"C":1,"S":7}"#)
+      #expect(try sql.read("sums").filter { $0.key == Array("a".utf8) }.count <= 3)
+    }
+  }
 }

@@ -47,14 +47,16 @@ final class SinkWriter {
   /// - Parameters:
   ///   - timestamps: per row, milliseconds.
   ///   - windows: per row, milliseconds, where keys carry one.
+  ///   - deletions: per row whether it deletes that of its key; empty where none does.
   func send(
-    _ rows: ColumnBatch, timestamps: [Int64], windows: [(start: Int64, end: Int64)]?, source: TopicPartition,
-    with producer: TransactionalProducer
+    _ rows: ColumnBatch, timestamps: [Int64], windows: [(start: Int64, end: Int64)]?, deletions: [Bool],
+    source: TopicPartition, with producer: TransactionalProducer
   ) throws -> Int64 {
     let topic = try producer.topic(binding.plan.sink.topic)
     let before = refused
     for row in 0..<rows.rowCount {
-      let sent = Sent(row: row, isTombstone: false, timestamp: timestamps[row], window: windows?[row])
+      let sent = Sent(
+        row: row, isTombstone: deletions.isEmpty ? false : deletions[row], timestamp: timestamps[row], window: windows?[row])
       try send(sent, of: rows, to: topic, source, producer)
     }
     return Int64(rows.rowCount - (refused - before))

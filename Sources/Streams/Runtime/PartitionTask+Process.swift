@@ -30,7 +30,9 @@ extension PartitionTask {
 
   private func process(_ read: ReadRun, _ rejects: RejectWriter) throws {
     let run = read.run
-    let staged = try stage.process(run.batch, offsets: run.offsets, timestamps: run.timestamps, windows: run.windows)
+    let staged = try stage.process(
+      run.batch, offsets: run.offsets, timestamps: run.timestamps, windows: run.windows,
+      deletions: source.isTable ? run.isDeletion : nil)
     for row in staged.rejected where row.reason != .duplicate {
       try rejects.invalid(read.origin(row.row), reason: row.reason.rawValue, query: nil, to: source.invalidTopic)
     }
@@ -79,7 +81,8 @@ extension PartitionTask {
       result.projectedRows.map { (windows.starts[Int($0)] / 1000, windows.ends[Int($0)] / 1000) }
     }
     query.emitted += try query.sink.send(
-      rows, timestamps: timestamps, windows: windows, source: partition, with: rejects.producer)
+      rows, timestamps: timestamps, windows: windows, deletions: result.projectedDeletions, source: partition,
+      with: rejects.producer)
   }
 }
 

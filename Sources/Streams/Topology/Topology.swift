@@ -91,7 +91,7 @@ struct Topology: Sendable {
       }
       guard !plans.contains(where: { $0.source.topic == table.topic }) else {
         throw StreamsError(
-          .badInput, "\(table.topic) is read as a stream and joined with as a table, which cannot be done in one application",
+          .badInput, "\(table.topic) is read by a query and joined with by another, which cannot be done in one application",
           advice: "Run one of these queries under another application id")
       }
       guard table.keyFormat != .avro || table.partitions == 1 else {
