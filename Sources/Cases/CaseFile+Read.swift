@@ -6,7 +6,7 @@ extension CaseFile {
   ///
   /// - Throws: where the text is not JSON, or the member that a case cannot be without.
   public init(name: String, bytes: [UInt8]) throws(CaseFileError) {
-    let root = try RelaxedJSON.parse(bytes, file: name)
+    let root = try CaseReader.parse(bytes, file: name)
     let reader = CaseReader(file: name)
     guard let tests = root["tests"]?.arrayValue else { throw reader.error("\"tests\" with a list of cases was expected") }
     var cases: [TestCase] = []
@@ -18,6 +18,14 @@ extension CaseFile {
 /// Turns the JSON of cases into cases.
 struct CaseReader {
   let file: String
+
+  static func parse(_ bytes: [UInt8], file: String) throws(CaseFileError) -> JSONValue {
+    do throws(JSONError) {
+      return try JSONValue(parsingRelaxed: bytes)
+    } catch {
+      throw CaseFileError.at(error.position, of: bytes, file: file, error.what)
+    }
+  }
 
   func error(_ reason: String) -> CaseFileError { CaseFileError(file: file, line: 1, column: 1, reason: reason) }
 

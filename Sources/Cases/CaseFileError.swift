@@ -17,3 +17,14 @@ public struct CaseFileError: Error, Hashable, Sendable, CustomStringConvertible 
 
   public var description: String { "\(file):\(line):\(column): \(reason)" }
 }
+
+extension CaseFileError {
+  /// The error at a byte of the text.
+  static func at(_ position: Int, of bytes: [UInt8], file: String, _ reason: String) -> CaseFileError {
+    let before = bytes.prefix(position)
+    let start = before.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
+    let line = before.count { $0 == 0x0a } + 1
+    let column = String(decoding: before[start...], as: UTF8.self).count + 1
+    return CaseFileError(file: file, line: line, column: column, reason: reason)
+  }
+}

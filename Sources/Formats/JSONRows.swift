@@ -43,15 +43,3 @@ struct JSONRows: RowFormat {
     return value.json(as: fields[0].type).utf8
   }
 }
-
-extension SQLType {
-  /// Whether a MAP is in it.
-  var holdsMap: Bool {
-    switch self {
-    case .map: true
-    case .array(let element): element.holdsMap
-    case .structure(let members): members.contains { $0.type.holdsMap }
-    default: false
-    }
-  }
-}

@@ -12,15 +12,28 @@ extension JSONValue {
     var parser = JSONParser(bytes)
     self = try parser.parseDocument()
   }
+
+  /// Parses one JSON text as people write it by hand: also with `//` and `#` comments to the end of the line, a comma after the last
+  /// member, raw control characters inside strings, and a byte order mark. Of members with the same name the last counts.
+  public init(parsingRelaxed bytes: [UInt8]) throws(JSONError) {
+    var parser = JSONParser(bytes, isRelaxed: true)
+    self = try parser.parseDocument()
+  }
 }
 
 struct JSONParser {
   private let bytes: [UInt8]
   private var at = 0
   private var depth = 0
+  private let isRelaxed: Bool
   private static let maximumDepth = 128
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8], isRelaxed: Bool = false) {
+    self.bytes = bytes
+    self.isRelaxed = isRelaxed
+    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+    if isRelaxed, bytes.starts(with: mark) { at = mark.count }
+  }
 
   mutating func parseDocument() throws(JSONError) -> JSONValue {
     let value = try parseValue()
@@ -34,7 +47,20 @@ struct JSONParser {
   }
 
   private mutating func skipSpace() {
-    while at < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[at]) { at += 1 }
+    while at < bytes.count {
+      if [0x20, 0x09, 0x0a, 0x0d].contains(bytes[at]) {
+        at += 1
+      } else if isRelaxed, isComment {
+        while at < bytes.count, bytes[at] != 0x0a { at += 1 }
+      } else {
+        return
+      }
+    }
+  }
+
+  private var isComment: Bool {
+    bytes[at] == UInt8(ascii: "#")
+      || (bytes[at] == UInt8(ascii: "/") && at + 1 < bytes.count && bytes[at + 1] == UInt8(ascii: "/"))
   }
 
   private mutating func parseValue() throws(JSONError) -> JSONValue {
@@ -55,7 +81,7 @@ struct JSONParser {
     _ body: (inout JSONParser) throws(JSONError) -> JSONValue
   ) throws(JSONError) -> JSONValue {
     depth += 1
-    guard depth <= Self.maximumDepth else { throw fault("nested too deeply") }
+    guard depth <= Self.maximumDepth else { throw fault("nested more than \(Self.maximumDepth) levels deep") }
     at += 1
     let value = try body(&self)
     depth -= 1
@@ -69,14 +95,18 @@ struct JSONParser {
     if parser.take("}") { return .object([]) }
     repeat {
       parser.skipSpace()
+      if parser.isRelaxed, parser.take("}") { return .object(members) }
       guard parser.at < parser.bytes.count, parser.bytes[parser.at] == UInt8(ascii: "\"") else {
         throw parser.fault("a member name was expected")
       }
       let name = try parser.parseString()
-      guard names.insert(name).inserted else { throw parser.fault("a member name that stands twice") }
+      let isNew = names.insert(name).inserted
+      guard isNew || parser.isRelaxed else { throw parser.fault("a member name that stands twice") }
       parser.skipSpace()
       guard parser.take(":") else { throw parser.fault("':' was expected") }
-      members.append(.init(name, try parser.parseValue()))
+      let member = JSONValue.Member(name, try parser.parseValue())
+      if !isNew { members.removeAll { $0.name == name } }
+      members.append(member)
       parser.skipSpace()
     } while parser.take(",")
     guard parser.take("}") else { throw parser.fault("',' or '}' was expected") }
@@ -88,6 +118,10 @@ struct JSONParser {
     parser.skipSpace()
     if parser.take("]") { return .array([]) }
     repeat {
+      if parser.isRelaxed {
+        parser.skipSpace()
+        if parser.take("]") { return .array(elements) }
+      }
       elements.append(try parser.parseValue())
       parser.skipSpace()
     } while parser.take(",")
@@ -139,7 +173,7 @@ struct JSONParser {
         guard let string = String(validating: text, as: UTF8.self) else { throw fault("invalid UTF-8") }
         return string
       case UInt8(ascii: "\\"): try escape(into: &text)
-      case 0..<0x20: throw fault("a control character inside a string")
+      case 0..<0x20 where !isRelaxed: throw fault("a control character inside a string")
       default: text.append(byte)
       }
     }

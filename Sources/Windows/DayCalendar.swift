@@ -1,3 +1,4 @@
+import Columns
 import Foundation
 
 /// Windows of whole days by the clock of a place: from local midnight, plus an offset, to the next. A day has 23 or 25 hours
@@ -40,7 +41,7 @@ final class DayCalendar {
   func isStart(_ start: Int64) -> Bool { self.start(start) == start }
 
   private func look(_ time: Int64) {
-    var index = (time + shift(time) - offset).flooredQuotient(by: size)
+    var index = (time + shift(time) - offset).flooredQuotient(size)
     while beginning(index) > time { index -= 1 }
     while beginning(index + 1) <= time { index += 1 }
     last = (beginning(index), beginning(index + 1))
@@ -70,6 +71,6 @@ final class DayCalendar {
 
   /// Local clock minus UTC, microseconds.
   private func shift(_ time: Int64) -> Int64 {
-    Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(time.flooredQuotient(by: 1_000_000))))) * 1_000_000
+    Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(time.flooredQuotient(1_000_000))))) * 1_000_000
   }
 }

@@ -54,7 +54,7 @@ extension ExpressionGraph {
     case .negate, .abs, .ceil, .floor, .round, .sqrt, .ln, .exp: return numeric(function, arguments, type, count)
     case .fromUnixTime: return scaledTime(arguments[0], by: 1000)
     case .unixTimestamp:
-      return Vector(.bigint, .int64(arguments[0].int64s.map { $0.flooredQuotient(by: 1000) }))
+      return Vector(.bigint, .int64(arguments[0].int64s.map { $0.flooredQuotient(1000) }))
     default: return text(function, arguments, type, count, node: node)
     }
   }
@@ -78,13 +78,5 @@ extension ScalarFunction {
     case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: true
     default: false
     }
-  }
-}
-
-extension Int64 {
-  /// The quotient rounded towards negative infinity; `divisor` is positive.
-  func flooredQuotient(by divisor: Int64) -> Int64 {
-    let quotient = self / divisor
-    return self % divisor < 0 ? quotient - 1 : quotient
   }
 }

@@ -28,7 +28,7 @@ extension ExpressionGraph {
     case (_, .string): return printed(a, node: node)
     case (.date, .timestamp): return Vector(type, .int64(a.int64s.map { $0 &* Self.microsPerDay }))
     case (.timestamp, .date):
-      return Vector(type, .int64(a.int64s.map { $0.flooredQuotient(by: Self.microsPerDay) }))
+      return Vector(type, .int64(a.int64s.map { $0.flooredQuotient(Self.microsPerDay) }))
     case (_, .double): return Vector(type, .double(a.doubles))
     case (.double, _): return fromDouble(a.doubles, to: type)
     case (_, .decimal):

@@ -121,7 +121,7 @@ final class ExpressionGraph {
   private func system(_ column: SystemColumn) -> Vector {
     switch column {
     case .rowTime:
-      let times = leaves.eventTimes.map { $0.flooredQuotient(by: 1000) }
+      let times = leaves.eventTimes.map { $0.flooredQuotient(1000) }
       return Vector(.bigint, .int64(times), validity: leaves.eventTimeValidity)
     case .rowOffset: return Vector(.bigint, .int64(leaves.offsets))
     case .rowPartition:

@@ -72,8 +72,8 @@ extension PullQuery {
       leaves.columns.append(builder.column(named: field.name))
     }
     leaves.rowCount = rows.count
-    leaves.windowStarts = rows.map { ($0.window?.start ?? 0).flooredQuotient(by: 1000) }
-    leaves.windowEnds = rows.map { ($0.window?.end ?? 0).flooredQuotient(by: 1000) }
+    leaves.windowStarts = rows.map { ($0.window?.start ?? 0).flooredQuotient(1000) }
+    leaves.windowEnds = rows.map { ($0.window?.end ?? 0).flooredQuotient(1000) }
     leaves.eventTimes = rows.map(\.time)
     leaves.offsets = rows.map { _ in 0 }
     return leaves

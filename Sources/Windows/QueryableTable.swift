@@ -1,3 +1,4 @@
+import Columns
 import SQL
 import Values
 
@@ -111,8 +112,8 @@ public final class QueryableTable {
     guard rows.first?.window != nil else { return rows }
     return rows.filter { row in
       guard let window = row.window else { return true }
-      return query.windowStart.contains(window.start.flooredQuotient(by: 1000))
-        && query.windowEnd.contains(window.end.flooredQuotient(by: 1000))
+      return query.windowStart.contains(window.start.flooredQuotient(1000))
+        && query.windowEnd.contains(window.end.flooredQuotient(1000))
     }
   }
 

@@ -66,8 +66,8 @@ public final class SourceStage {
       guard let windows, windows.starts.count == batch.rowCount, windows.ends.count == batch.rowCount else {
         throw .mismatch("keys without the windows that \(source.name) has")
       }
-      leaves.windowStarts = windows.starts.map { $0.flooredQuotient(by: 1000) }
-      leaves.windowEnds = windows.ends.map { $0.flooredQuotient(by: 1000) }
+      leaves.windowStarts = windows.starts.map { $0.flooredQuotient(1000) }
+      leaves.windowEnds = windows.ends.map { $0.flooredQuotient(1000) }
     }
     let (times, valid) = eventTimes(batch, timestamps, deletions)
     (leaves.eventTimes, leaves.eventTimeValidity) = (times, valid)

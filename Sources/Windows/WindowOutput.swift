@@ -104,8 +104,8 @@ final class WindowOutput {
   ) -> (emission: Emission, satisfied: [Bool]) {
     var leaves = leaves
     let count = leaves.rowCount
-    leaves.windowStarts = bounds.map { $0.start.flooredQuotient(by: 1000) }
-    leaves.windowEnds = bounds.map { $0.end.flooredQuotient(by: 1000) }
+    leaves.windowStarts = bounds.map { $0.start.flooredQuotient(1000) }
+    leaves.windowEnds = bounds.map { $0.end.flooredQuotient(1000) }
     graph.begin(leaves)
     defer { graph.end() }
     let times = times.enumerated().map { row, time in

@@ -1,3 +1,4 @@
+import Columns
 import SQL
 
 /// How the records of a group are cut into windows, all in microseconds: windows `[start, end)` at fixed places, one window
@@ -71,7 +72,7 @@ struct WindowRule {
   /// The start of the window of `pass` that holds `time` (not negative), or nil when that pass has none.
   func start(_ time: Int64, pass: Int) -> Int64? {
     if let calendar { return calendar.start(time) }
-    let newest = (time - offset).flooredQuotient(by: advance)
+    let newest = (time - offset).flooredQuotient(advance)
     let count = Int64(passes)
     let back = (newest - Int64(pass)) % count
     let start = (newest - (back < 0 ? back + count : back)) * advance + offset
@@ -86,7 +87,7 @@ struct WindowRule {
   /// The end of the last window that holds `time`.
   func lastEnd(_ time: Int64) -> Int64 {
     if let calendar { return calendar.end(calendar.start(time)) }
-    return (time - offset).flooredQuotient(by: advance) * advance + offset + size
+    return (time - offset).flooredQuotient(advance) * advance + offset + size
   }
 
   /// Whether a window starts at `start`.

@@ -1,3 +1,4 @@
+import Columns
 import SQL
 import TestSupport
 import Testing

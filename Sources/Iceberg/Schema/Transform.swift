@@ -1,3 +1,5 @@
+import Columns
+
 /// How a column's value becomes a partition value (specification, "Partition Transforms").
 public enum Transform: Hashable, Sendable {
   case identity
@@ -92,8 +94,8 @@ extension Transform {
     switch value {
     case .date(let number): days = Int(number)
     case .timestamptz(let micros):
-      if self == .hour { return .int(Int32(truncatingIfNeeded: micros.flooredDivision(by: 3_600_000_000))) }
-      days = Int(micros.flooredDivision(by: 86_400_000_000))
+      if self == .hour { return .int(Int32(truncatingIfNeeded: micros.flooredQuotient(3_600_000_000))) }
+      days = Int(micros.flooredQuotient(86_400_000_000))
     default: throw mismatch()
     }
     switch self {
@@ -114,9 +116,9 @@ extension Transform {
 
   private func truncated(_ value: Datum, _ width: Int64) throws -> Datum {
     switch value {
-    case .int(let number): return .int(Int32(truncatingIfNeeded: Int64(number).flooredDivision(by: width) * width))
-    case .long(let number): return .long(number.flooredDivision(by: width) &* width)
-    case .decimal(let number): return .decimal(number.flooredDivision(by: Int128(width)) &* Int128(width))
+    case .int(let number): return .int(Int32(truncatingIfNeeded: Int64(number).flooredQuotient(width) * width))
+    case .long(let number): return .long(number.flooredQuotient(width) &* width)
+    case .decimal(let number): return .decimal(number.flooredQuotient(Int128(width)) &* Int128(width))
     case .string, .binary: return Bounds.lower(value, length: Int(width))
     default: throw mismatch()
     }
@@ -133,10 +135,10 @@ extension Transform {
     switch (self, value) {
     case (.year, .int(let years)): return (1970 + Int(years)).padded(4)
     case (.month, .int(let months)):
-      let year = 1970 + Int(months).flooredDivision(by: 12)
+      let year = 1970 + Int(months).flooredQuotient(12)
       return "\(year.padded(4))-\((Int(months) - (year - 1970) * 12 + 1).padded(2))"
     case (.hour, .int(let hours)):
-      let days = Int(hours).flooredDivision(by: 24)
+      let days = Int(hours).flooredQuotient(24)
       return "\(CivilDate(days: days).text)-\((Int(hours) - days * 24).padded(2))"
     case (_, .date(let days)): return CivilDate(days: Int(days)).text
     default: return Self.plain(value)

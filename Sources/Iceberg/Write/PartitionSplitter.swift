@@ -87,7 +87,7 @@ private struct PartitionKeys {
     var known: [Int64: Int32] = [:]
     var last: (unit: Int64, code: Int32)?
     codes = try times.map { time in
-      let unit = time.flooredDivision(by: width)
+      let unit = time.flooredQuotient(width)
       if let last, last.unit == unit { return last.code }
       let code = try known[unit] ?? code(of: try transform.apply(.timestamptz(time)))
       known[unit] = code

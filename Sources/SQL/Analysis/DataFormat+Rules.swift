@@ -88,7 +88,7 @@ extension DataFormat {
 
 extension SQLType {
   /// Whether a MAP lies anywhere inside.
-  var holdsMap: Bool {
+  public var holdsMap: Bool {
     switch self {
     case .map: true
     case .array(let element): element.holdsMap

@@ -61,11 +61,12 @@ extension SQLType {
   /// Whether every kind of value of this type is one of `target`'s: INT < BIGINT < DECIMAL < DOUBLE, as ksqlDB widens where it
   /// inserts. What has too many digits for the target is an error of its record.
   func widens(to target: SQLType) -> Bool {
-    guard let own = rank, let other = target.rank else { return common(with: target) == target }
+    guard let own = numericRank, let other = target.numericRank else { return common(with: target) == target }
     return own <= other
   }
 
-  private var rank: Int? {
+  /// The place among the kinds of numbers, which widen upwards; nil for what is none.
+  var numericRank: Int? {
     switch self {
     case .integer: 0
     case .bigint: 1

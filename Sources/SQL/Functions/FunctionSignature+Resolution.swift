@@ -108,17 +108,7 @@ extension SQLType {
   /// Steps of widening to `target`; nil when it is not a wider number.
   fileprivate func cost(ofWideningTo target: SQLType) -> Int? {
     if self == target { return 0 }
-    guard let from = breadth, let to = target.breadth, from < to || (from == to && from == 2) else { return nil }
+    guard let from = numericRank, let to = target.numericRank, from < to || (from == to && from == 2) else { return nil }
     return max(1, to - from)
-  }
-
-  private var breadth: Int? {
-    switch self {
-    case .integer: 0
-    case .bigint: 1
-    case .decimal: 2
-    case .double: 3
-    default: nil
-    }
   }
 }

@@ -1,3 +1,5 @@
+import Columns
+
 extension TimePattern {
   /// What there is to write: a date, a time of day, or both in a zone.
   struct Moment {

@@ -1,3 +1,5 @@
+import Columns
+
 extension TimePattern.Parsed {
   var hasDate: Bool { fields.keys.contains(where: \.isOfDate) }
   var hasClock: Bool { fields.keys.contains { !$0.isOfDate } }

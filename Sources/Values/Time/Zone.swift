@@ -1,3 +1,4 @@
+import Columns
 import Foundation
 
 /// A time zone: a fixed offset such as `+02:00`, or a region such as `Europe/London` with its history.

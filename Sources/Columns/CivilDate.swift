@@ -1,17 +1,19 @@
-/// A date of the proleptic Gregorian calendar, and its day count.
-struct CivilDate: Hashable {
-  var year: Int
-  var month: Int
-  var day: Int
+/// A date of the proleptic Gregorian calendar, and its day count: what the days in a date column mean.
+public struct CivilDate: Hashable, Sendable {
+  public var year: Int
+  /// 1…12.
+  public var month: Int
+  /// 1…31.
+  public var day: Int
 
-  init(year: Int, month: Int, day: Int) {
+  public init(year: Int, month: Int, day: Int) {
     self.year = year
     self.month = month
     self.day = day
   }
 
   /// The date `days` days after 1970-01-01; by years that begin in March, so that the leap day comes last.
-  init(days: Int) {
+  public init(days: Int) {
     let shifted = days + 719_468
     let era = shifted.flooredQuotient(146_097)
     let dayOfEra = shifted - era * 146_097
@@ -24,7 +26,7 @@ struct CivilDate: Hashable {
   }
 
   /// Days since 1970-01-01.
-  var days: Int {
+  public var days: Int {
     let shifted = month <= 2 ? year - 1 : year
     let era = shifted.flooredQuotient(400)
     let yearOfEra = shifted - era * 400
@@ -33,19 +35,19 @@ struct CivilDate: Hashable {
   }
 
   /// Monday 1 … Sunday 7.
-  var dayOfWeek: Int { (days + 3).flooredRemainder(7) + 1 }
+  public var dayOfWeek: Int { (days + 3).flooredRemainder(7) + 1 }
 
   /// 1…366.
-  var dayOfYear: Int { days - CivilDate(year: year, month: 1, day: 1).days + 1 }
+  public var dayOfYear: Int { days - CivilDate(year: year, month: 1, day: 1).days + 1 }
 
   /// Whether month and day exist.
-  var isValid: Bool { (1...12).contains(month) && day >= 1 && day <= Self.length(ofMonth: month, year: year) }
+  public var isValid: Bool { (1...12).contains(month) && day >= 1 && day <= Self.length(ofMonth: month, year: year) }
 
-  static func isLeap(_ year: Int) -> Bool {
+  public static func isLeap(_ year: Int) -> Bool {
     (year.flooredRemainder(4) == 0 && year.flooredRemainder(100) != 0) || year.flooredRemainder(400) == 0
   }
 
-  static func length(ofMonth month: Int, year: Int) -> Int {
+  public static func length(ofMonth month: Int, year: Int) -> Int {
     if month == 2 { return isLeap(year) ? 29 : 28 }
     return [4, 6, 9, 11].contains(month) ? 30 : 31
   }
@@ -53,13 +55,15 @@ struct CivilDate: Hashable {
 
 extension FixedWidthInteger {
   /// Rounded towards negative infinity; `divisor` is positive.
-  func flooredQuotient(_ divisor: Self) -> Self {
+  @inlinable
+  public func flooredQuotient(_ divisor: Self) -> Self {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
   }
 
   /// 0…`divisor - 1`; `divisor` is positive.
-  func flooredRemainder(_ divisor: Self) -> Self {
+  @inlinable
+  public func flooredRemainder(_ divisor: Self) -> Self {
     let remainder = self % divisor
     return remainder < 0 ? remainder + divisor : remainder
   }
