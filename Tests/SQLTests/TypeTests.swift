@@ -86,7 +86,8 @@ import Testing
 
   @Test(arguments: [
     ("VWAP(x, l)", "VWAP is exact and needs DECIMALs, not DOUBLE; use CAST"), ("SUM(s)", "SUM needs a number, not STRING"),
-    ("MAX(b)", "MAX cannot order values of type BOOLEAN"), ("LAST_BY(i, y)", "LAST_BY by a BYTES is not supported yet; use a number or a time"),
+    ("MAX(b)", "MAX cannot order values of type BOOLEAN"),
+    ("LAST_BY(i, y)", "LAST_BY by a BYTES is not supported yet; use a number or a time"),
     ("LAST_BY(i, s)", "LAST_BY by a STRING is not supported yet; use a number or a time"),
     ("ARG_MAX(i, s)", "ARG_MAX by a STRING is not supported yet; use a number or a time"),
     ("ARG_MIN(i, ts, l)", "a wrong number of arguments"), ("TOPK(i)", "a wrong number of arguments"),
