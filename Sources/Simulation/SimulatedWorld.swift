@@ -175,7 +175,7 @@ final class SimulatedWorld {
     note(.commitHeld)
     _ = network.breakOff(worker.connection)
     held.append((steps + Int.random(in: 1...(roll(0.5) ? 4 : 40), using: &random), message))
-    worker.connectionLost(givesUp: roll(0.5))
+    worker.connectionLost(givesUp: roll(0.75))
     return true
   }
 
