@@ -15,6 +15,7 @@ let nio: [Target.Dependency] = [
   .product(name: "NIOPosix", package: "swift-nio"),
 ]
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -54,6 +55,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     room("CrashPoints", []),
     room("JSON", []),
+    room("HTTPServing", [log, hummingbird, .product(name: "NIOCore", package: "swift-nio")]),
     hotRoom("Columns", []),
     room("Market", []),
     room("Contracts", ["JSON", "Columns", "CAvro", "CCurl"]),
@@ -71,8 +73,8 @@ let package = Package(
     room(
       "Serve",
       [
-        "JSON", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows", "Streams", log,
-        .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+        "JSON", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows", "Streams", "HTTPServing", log,
+        hummingbird, .product(name: "NIOCore", package: "swift-nio"),
       ]),
     room("Prompt", []),
     room("Parquet", ["Columns", "CZstd"]),
@@ -80,7 +82,7 @@ let package = Package(
     room("Lake", ["JSON", "Kafka", "Contracts", "Iceberg", "Columns", "Parquet", "CrashPoints", log]),
     hotRoom(
       "EmbeddedKafka",
-      ["JSON", "Contracts", "CrashPoints", "CZlib", "CZstd", log, .product(name: "Hummingbird", package: "hummingbird")] + nio),
+      ["JSON", "Contracts", "CrashPoints", "HTTPServing", "CZlib", "CZstd", log, hummingbird] + nio),
     .executableTarget(
       name: "wick",
       dependencies: [

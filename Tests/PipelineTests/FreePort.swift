@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -6,14 +7,24 @@ import Foundation
 
 /// Ports for servers that are killed and started again.
 enum FreePort {
-  /// A port nobody listens on now, and that the system gives to no outgoing connection while its server is down.
+  private static let taken = Mutex<Set<Int>>([])
+
+  /// A port that nobody listens on now, that nobody else in this process was given, and that the system gives to no outgoing
+  /// connection while its server is down.
   static func take() throws -> Int {
-    // Below the range of outgoing connections of Linux (32768) and of others (49152).
-    for _ in 0..<200 {
-      let port = Int.random(in: 12_000..<32_000)
-      if isFree(port) { return port }
+    let ports = belowOutgoing()
+    for _ in 0..<500 {
+      let port = Int.random(in: ports)
+      if taken.withLock({ $0.insert(port).inserted }), isFree(port) { return port }
     }
-    throw Scene.Broken(description: "200 ports in a row are taken")
+    throw Scene.Broken(description: "500 ports in a row are taken")
+  }
+
+  /// What lies below the range of outgoing connections: 32768 on Linux unless it is told otherwise, 49152 elsewhere.
+  private static func belowOutgoing() -> Range<Int> {
+    let told = try? String(contentsOfFile: "/proc/sys/net/ipv4/ip_local_port_range", encoding: .utf8)
+    let lowest = told?.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) } ?? 32_768
+    return lowest > 4_000 ? min(12_000, lowest / 2)..<min(lowest, 32_000) : 12_000..<32_000
   }
 
   private static func isFree(_ port: Int) -> Bool {

@@ -65,8 +65,16 @@ final class Scene {
 
   /// Starts the broker, on the ports it had before.
   func startBroker() throws {
-    let broker = try startBrokerProcess()
-    guard broker.waitFor("ready") else { throw Broken(description: "the broker did not start: \(broker.errors)") }
+    var broker = try startBrokerProcess()
+    var attempts = 1
+    while !broker.waitFor("ready") {
+      // A program that is none of ours may have come first; another port is chosen then, if none has been told yet.
+      guard attempts < 10, broker.errors.contains("is taken") else {
+        throw Broken(description: "the broker did not start: \(broker.errors)")
+      }
+      broker = try startBrokerProcess()
+      attempts += 1
+    }
     readAddresses(broker)
   }
 

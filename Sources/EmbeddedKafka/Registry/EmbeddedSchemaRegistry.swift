@@ -1,6 +1,6 @@
 import JSON
 import Contracts
-import Foundation
+import HTTPServing
 import Hummingbird
 import Logging
 import NIOCore
@@ -16,12 +16,7 @@ public final class EmbeddedSchemaRegistry: Sendable {
   private let port: Int
   private let log: any RegistryLog
   private let logger: Logger
-  private let running = Mutex<Running?>(nil)
-
-  private struct Running {
-    let task: Task<Void, Never>
-    let finished: DispatchSemaphore
-  }
+  private let listener = Mutex<HTTPListener?>(nil)
 
   /// - Parameters:
   ///   - host: the address to listen at.
@@ -39,45 +34,18 @@ public final class EmbeddedSchemaRegistry: Sendable {
   /// - Throws: `ContractError.unavailable` when the address cannot be listened at; what the log throws.
   public func start() throws -> Int {
     let store = try RegistryStore(log, logger)
-    let outcome = StartOutcome()
-    let finished = DispatchSemaphore(value: 0)
-    let application = application(store, outcome)
-    let task = Task {
-      do { try await application.run() } catch { outcome.resolve(.failure(error)) }
-      outcome.resolve(.failure(CancellationError()))
-      finished.signal()
-    }
-    switch outcome.wait() {
-    case .success(let port):
-      running.withLock { $0 = Running(task: task, finished: finished) }
+    let server = HTTPListener(host: host, port: port, logger: logger) { try await Self.respond($0, store) }
+    do {
+      let port = try server.start()
+      listener.withLock { $0 = server }
       return port
-    case .failure(let error):
-      throw ContractError(
-        .unavailable, "The Schema Registry cannot listen at \(host):\(port) (\(error))",
-        advice: "Stop what listens there, or choose another port with --registry")
+    } catch {
+      throw ContractError(.unavailable, "Schema Registry: \(error)", advice: "Its address is set with --registry")
     }
   }
 
   /// Stops listening and returns when the server has ended. Without effect when it is not running.
-  public func stop() {
-    guard let running = running.withLock({ $0.take() }) else { return }
-    running.task.cancel()
-    running.finished.wait()
-  }
-
-  private func application(_ store: RegistryStore, _ outcome: StartOutcome) -> some ApplicationProtocol {
-    // The server beneath reports its start and, as an error, every connection open at a stop; what can go wrong with a
-    // request is in its answer, and with the log the store says it.
-    var quiet = logger
-    quiet.logLevel = .critical
-    return Application(
-      responder: CallbackResponder { (request: Request, _: BasicRequestContext) in
-        try await Self.respond(request, store)
-      },
-      configuration: .init(address: .hostname(host, port: port), serverName: nil),
-      onServerRunning: { channel in outcome.resolve(.success(channel.localAddress?.port ?? 0)) },
-      logger: quiet)
-  }
+  public func stop() { listener.withLock { $0.take() }?.stop() }
 
   private static func respond(_ request: Request, _ store: RegistryStore) async throws -> Response {
     let body = try await request.body.collect(upTo: 8 << 20)
@@ -88,21 +56,5 @@ public final class EmbeddedSchemaRegistry: Sendable {
     headers[.contentType] = "application/vnd.schemaregistry.v1+json"
     return Response(
       status: .init(code: answer.status), headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: answer.json.utf8)))
-  }
-}
-
-/// Hands the first of several results to one waiting thread.
-private final class StartOutcome: Sendable {
-  private let result = Mutex<Result<Int, any Error>?>(nil)
-  private let ready = DispatchSemaphore(value: 0)
-
-  func resolve(_ value: Result<Int, any Error>) {
-    result.withLock { if $0 == nil { $0 = value } }
-    ready.signal()
-  }
-
-  func wait() -> Result<Int, any Error> {
-    ready.wait()
-    return result.withLock { $0 } ?? .failure(CancellationError())
   }
 }

@@ -1,29 +1,18 @@
-import Foundation
-import Hummingbird
-import Logging
-import NIOCore
-import Synchronization
+import HTTPServing
 
 /// The query service over HTTP/1.1, as ksqlDB's REST clients speak it.
 ///
 /// The server runs on NIO's threads; `start` and `stop` block and may be called from any thread that is not one of the
 /// concurrency pool.
 public final class QueryServer: Sendable {
-  private let host: String
-  private let port: Int
   private let service: QueryService
-  private let running = Mutex<Running?>(nil)
-
-  private struct Running {
-    let task: Task<Void, Never>
-    let finished: DispatchSemaphore
-  }
+  private let listener: HTTPListener
 
   /// - Parameter port: 0 takes a free one.
   public init(_ service: QueryService, host: String = "127.0.0.1", port: Int) {
     self.service = service
-    self.host = host
-    self.port = port
+    let routes = Routes(service: service, isLocal: Self.isLoopback(host))
+    listener = HTTPListener(host: host, port: port, logger: service.configuration.logger) { await routes.respond($0) }
   }
 
   /// Whether an address can be reached from this machine alone.
@@ -37,57 +26,12 @@ public final class QueryServer: Sendable {
   ///
   /// - Throws: `unavailable` when the address cannot be listened at.
   public func start() throws(ServeError) -> Int {
-    let outcome = StartOutcome()
-    let finished = DispatchSemaphore(value: 0)
-    let application = application(outcome)
-    let task = Task {
-      do { try await application.run() } catch { outcome.resolve(.failure(ServeError(.unavailable, "\(error)"))) }
-      outcome.resolve(.failure(ServeError(.unavailable, "the server ended")))
-      finished.signal()
-    }
-    switch outcome.wait() {
-    case .success(let port):
-      running.withLock { $0 = Running(task: task, finished: finished) }
-      return port
-    case .failure(let error):
-      throw ServeError(
-        .unavailable, "\(host):\(port) cannot be listened at (\(error.message)); stop what listens there, or choose another.")
-    }
+    do { return try listener.start() } catch { throw ServeError(.unavailable, "\(error).") }
   }
 
   /// Ends every query and stops listening. Without effect when it is not running.
   public func stop() {
-    guard let running = running.withLock({ $0.take() }) else { return }
     service.registry.closeAll()
-    running.task.cancel()
-    running.finished.wait()
-  }
-
-  private func application(_ outcome: StartOutcome) -> some ApplicationProtocol {
-    var quiet = service.configuration.logger
-    // The server beneath reports its start and, as an error, every connection open at a stop.
-    quiet.logLevel = .critical
-    let routes = Routes(service: service, isLocal: Self.isLoopback(host))
-    return Application(
-      responder: CallbackResponder { (request: Request, _: BasicRequestContext) in await routes.respond(request) },
-      configuration: .init(address: .hostname(host, port: port), serverName: nil),
-      onServerRunning: { channel in outcome.resolve(.success(channel.localAddress?.port ?? 0)) },
-      logger: quiet)
-  }
-}
-
-/// Hands the first of several results to one waiting thread.
-private final class StartOutcome: Sendable {
-  private let result = Mutex<Result<Int, ServeError>?>(nil)
-  private let ready = DispatchSemaphore(value: 0)
-
-  func resolve(_ value: Result<Int, ServeError>) {
-    result.withLock { if $0 == nil { $0 = value } }
-    ready.signal()
-  }
-
-  func wait() -> Result<Int, ServeError> {
-    ready.wait()
-    return result.withLock { $0 } ?? .failure(ServeError(.unavailable, "the server ended"))
+    listener.stop()
   }
 }

@@ -1,0 +1,96 @@
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import Synchronization
+
+/// An HTTP/1.1 server with blocking calls to start and to stop it.
+///
+/// It runs on NIO's threads; `start` and `stop` may be called from any thread that is not one of the concurrency pool.
+public final class HTTPListener: Sendable {
+  /// Answers one request. What it throws is answered by Hummingbird: an `HTTPError` with its status, all else with 500.
+  public typealias Respond = @Sendable (Request) async throws -> Response
+
+  private let host: String
+  private let port: Int
+  private let logger: Logger
+  private let respond: Respond
+  private let running = Mutex<Running?>(nil)
+
+  private struct Running {
+    let task: Task<Void, Never>
+    let finished: DispatchSemaphore
+  }
+
+  /// - Parameters:
+  ///   - host: the address to listen at.
+  ///   - port: the port; 0 takes a free one.
+  public init(host: String, port: Int, logger: Logger, respond: @escaping Respond) {
+    self.host = host
+    self.port = port
+    // The server beneath reports its start and, as an error, every connection open at a stop; what can go wrong with a
+    // request is in its answer.
+    var quiet = logger
+    quiet.logLevel = .critical
+    self.logger = quiet
+    self.respond = respond
+  }
+
+  /// Starts to listen and returns the port.
+  public func start() throws(ListenError) -> Int {
+    let outcome = Outcome()
+    let finished = DispatchSemaphore(value: 0)
+    let application = application(outcome)
+    let task = Task {
+      do { try await application.run() } catch { outcome.resolve(.failure(error)) }
+      outcome.resolve(.failure(CancellationError()))
+      finished.signal()
+    }
+    switch outcome.wait() {
+    case .success(let port):
+      running.withLock { $0 = Running(task: task, finished: finished) }
+      return port
+    case .failure(let error):
+      throw listenError(error)
+    }
+  }
+
+  /// Stops listening and returns when the server has ended. Without effect when it is not running.
+  public func stop() {
+    guard let running = running.withLock({ $0.take() }) else { return }
+    running.task.cancel()
+    running.finished.wait()
+  }
+
+  private func listenError(_ error: any Error) -> ListenError {
+    if let error = error as? IOError, error.errnoCode == EADDRINUSE {
+      return ListenError(.taken, "\(host):\(port) is taken; stop what listens there, or choose another port")
+    }
+    return ListenError(.unavailable, "cannot listen at \(host):\(port) (\(error)); choose an address of this machine")
+  }
+
+  private func application(_ outcome: Outcome) -> some ApplicationProtocol {
+    let respond = respond
+    return Application(
+      responder: CallbackResponder { (request: Request, _: BasicRequestContext) in try await respond(request) },
+      configuration: .init(address: .hostname(host, port: port), serverName: nil),
+      onServerRunning: { channel in outcome.resolve(.success(channel.localAddress?.port ?? 0)) },
+      logger: logger)
+  }
+}
+
+/// Hands the first of several results to one waiting thread.
+private final class Outcome: Sendable {
+  private let result = Mutex<Result<Int, any Error>?>(nil)
+  private let ready = DispatchSemaphore(value: 0)
+
+  func resolve(_ value: Result<Int, any Error>) {
+    result.withLock { if $0 == nil { $0 = value } }
+    ready.signal()
+  }
+
+  func wait() -> Result<Int, any Error> {
+    ready.wait()
+    return result.withLock { $0 } ?? .failure(CancellationError())
+  }
+}
