@@ -2,10 +2,13 @@ import Market
 
 /// Quotients of decimals through a 256-bit intermediate.
 enum ExactQuotient {
-  /// `dividend × 10^shift / divisor` when that is a whole number of at most 38 digits, otherwise nil.
-  static func exact(_ dividend: Int128, shiftedBy shift: Int, by divisor: Int128) -> Int128? {
-    guard let (quotient, remainder, _) = parts(dividend, shift, divisor), remainder == 0 else { return nil }
-    return signed(quotient, negative: (dividend < 0) != (divisor < 0))
+  /// `dividend × 10^shift / divisor` rounded to the nearest, halves away from zero as in Java's HALF_UP; nil when the divisor
+  /// is 0 or the result has more than 38 digits.
+  static func roundedHalfUp(_ dividend: Int128, shiftedBy shift: Int, by divisor: Int128) -> Int128? {
+    let ahead = max(0, shift - 38)
+    let (moved, overflow) = dividend.multipliedReportingOverflow(by: FixedDecimal.power(min(ahead, 38)))
+    guard !overflow, let (quotient, remainder, by) = parts(moved, shift - ahead, divisor) else { return nil }
+    return signed(quotient &+ (remainder >= by - remainder ? 1 : 0), negative: (dividend < 0) != (divisor < 0))
   }
 
   /// `dividend × 10^shift / divisor` rounded half to even; nil when the divisor is 0 or the result has more than 38 digits.

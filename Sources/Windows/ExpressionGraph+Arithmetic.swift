@@ -18,13 +18,26 @@ extension ExpressionGraph {
 
   private func doubleArithmetic(_ function: ScalarFunction, _ a: Vector, _ b: Vector, _ count: Int) -> Vector {
     let (x, y) = (a.doubles, b.doubles)
+    var result: Vector
     switch function {
-    case .add: return Self.map(x, y, a.mask, b.mask, count) { ($0 + $1, false) }
-    case .subtract: return Self.map(x, y, a.mask, b.mask, count) { ($0 - $1, false) }
-    case .multiply: return Self.map(x, y, a.mask, b.mask, count) { ($0 * $1, false) }
-    case .divide: return Self.map(x, y, a.mask, b.mask, count) { ($0 / $1, $1 == 0) }
-    default: return Self.map(x, y, a.mask, b.mask, count) { ($0.truncatingRemainder(dividingBy: $1), $1 == 0) }
+    case .add: result = Self.map(x, y, a.mask, b.mask, count) { ($0 + $1, false) }
+    case .subtract: result = Self.map(x, y, a.mask, b.mask, count) { ($0 - $1, false) }
+    case .multiply: result = Self.map(x, y, a.mask, b.mask, count) { ($0 * $1, false) }
+    case .divide: result = Self.map(x, y, a.mask, b.mask, count) { ($0 / $1, $1 == 0) }
+    default: result = Self.map(x, y, a.mask, b.mask, count) { ($0.truncatingRemainder(dividingBy: $1), $1 == 0) }
     }
+    Self.failNonFinite(&result)
+    return result
+  }
+
+  /// Fails the rows that hold infinity or NaN. Batches mostly have none, which one pass without branches finds out.
+  static func failNonFinite(_ vector: inout Vector) {
+    guard case .double(let values) = vector.values else { return }
+    let exponent = Double.infinity.bitPattern
+    var strange = false
+    for value in values { strange = strange || value.bitPattern & exponent == exponent }
+    guard strange else { return }
+    for (i, value) in values.enumerated() where !value.isFinite { DecimalLane.flag(&vector.failures, i, values.count) }
   }
 
   private func wholeArithmetic(
@@ -109,7 +122,7 @@ extension ExpressionGraph {
     let shift = type.scale - a.type.scale + b.type.scale
     let (x, y) = (a.int128s, b.int128s)
     let (values, failures) = Self.map128(x, y, a.mask, b.mask, count) { dividend, divisor in
-      ExactQuotient.exact(dividend, shiftedBy: shift, by: divisor).map { ($0, false) } ?? (0, true)
+      ExactQuotient.roundedHalfUp(dividend, shiftedBy: shift, by: divisor).map { ($0, false) } ?? (0, true)
     }
     return DecimalLane.pack(values, type, failures: failures)
   }

@@ -8,7 +8,10 @@ extension ExpressionGraph {
     switch function {
     case .sqrt: return Self.real(argument) { $0 < 0 ? nil : $0.squareRoot() }
     case .ln: return Self.real(argument) { $0 <= 0 ? nil : log($0) }
-    case .exp: return Self.real(argument) { Foundation.exp($0) }
+    case .exp:
+      var powers = Self.real(argument) { Foundation.exp($0) }
+      Self.failNonFinite(&powers)
+      return powers
     default: break
     }
     if argument.type == .double { return converted(Self.rounding(function, arguments, count), to: type) }
@@ -28,7 +31,6 @@ extension ExpressionGraph {
 
   private static func rounding(_ function: ScalarFunction, _ arguments: [Vector], _ count: Int) -> Vector {
     let x = arguments[0].doubles
-    let (digits, mask) = places(arguments)
     let values = (0..<count).map { i -> Double in
       let value = x[i & arguments[0].mask]
       switch function {
@@ -37,9 +39,8 @@ extension ExpressionGraph {
       case .ceil: return value.rounded(.up)
       case .floor: return value.rounded(.down)
       default:
-        let factor = pow(10, Double(digits[i & mask]))
-        let scaled = value * factor
-        return scaled.isFinite ? scaled.rounded(.toNearestOrAwayFromZero) / factor : value
+        let nearest = value.rounded(.toNearestOrAwayFromZero)
+        return value - nearest == 0.5 ? nearest + 1 : nearest
       }
     }
     return Vector(.double, .double(values))
@@ -64,7 +65,7 @@ extension ExpressionGraph {
       case .abs: return value < 0 ? 0 &- value : value
       case .ceil: return Self.cut(value, scale) { $0 > 0 ? 1 : 0 }
       case .floor: return Self.cut(value, scale) { $0 < 0 ? -1 : 0 }
-      default: return Self.roundedHalfUp(value, scale - digits[i & mask])
+      default: return Self.rounded(value, scale - digits[i & mask])
       }
     }
     let exact = SQLType.decimal(precision: 38, scale: scale)
@@ -79,11 +80,12 @@ extension ExpressionGraph {
     return overflow ? (value < 0 ? .min : .max) : result
   }
 
-  private static func roundedHalfUp(_ value: Int128, _ places: Int) -> Int128 {
+  /// To the nearest, halves upwards.
+  private static func rounded(_ value: Int128, _ places: Int) -> Int128 {
     guard places > 0 else { return value }
     guard places <= 38 else { return 0 }
     let half = DecimalLane.power(places) / 2
-    return cut(value, places) { $0 >= half ? 1 : ($0 <= -half ? -1 : 0) }
+    return cut(value, places) { $0 >= half ? 1 : ($0 < -half ? -1 : 0) }
   }
 
   private func converted(_ vector: Vector, to type: SQLType) -> Vector {

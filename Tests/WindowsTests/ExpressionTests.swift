@@ -69,12 +69,13 @@ import Windows
     #expect(try evaluate(narrow, [Row(price: 100_000_000), Row(price: 1)]) == ["100000000", "fails"])
   }
 
-  @Test func `decimal sums align scales, and quotients must come out even`() throws {
+  @Test func `decimal sums align scales, and quotients are rounded`() throws {
     let type = SQLType.decimal(precision: 20, scale: 8)
     #expect(try one(call(.add, type, Trades.price, decimal(15, 3, 1)), Row(price: 1)) == "150000001")
     #expect(try one(call(.subtract, type, Trades.price, big(2)), Row(price: 1)) == "-199999999")
     #expect(try one(call(.divide, type, Trades.price, big(4)), Row(price: 1_00000000)) == "25000000")
-    #expect(try one(call(.divide, type, Trades.price, big(3)), Row(price: 1_00000000)) == "fails")
+    #expect(try one(call(.divide, type, Trades.price, big(3)), Row(price: 1_00000000)) == "33333333")
+    #expect(try one(call(.divide, type, Trades.price, big(3)), Row(price: -2_00000000)) == "-66666667")
     #expect(try one(call(.divide, type, Trades.price, big(0))) == "fails")
     #expect(try one(call(.modulo, type, Trades.price, big(2)), Row(price: 5_50000000)) == "150000000")
     #expect(try one(call(.add, .decimal(precision: 3, scale: 0), decimal(999, 3, 0), decimal(1, 3, 0))) == "fails")
@@ -151,7 +152,8 @@ import Windows
   @Test func `rounding of decimals and doubles`() throws {
     let whole = SQLType.decimal(precision: 18, scale: 0)
     let cases: [(Int64, String, String, String)] = [
-      (1_50000000, "2", "2", "1"), (-1_50000000, "-2", "-1", "-2"), (1_49999999, "1", "2", "1"), (-1, "0", "0", "-1"),
+      (1_50000000, "2", "2", "1"), (-1_50000000, "-1", "-1", "-2"), (-1_50000001, "-2", "-1", "-2"), (1_49999999, "1", "2", "1"),
+      (-1, "0", "0", "-1"),
     ]
     for (price, round, ceil, floor) in cases {
       let row = Row(price: price)
@@ -160,7 +162,10 @@ import Windows
       #expect(try one(call(.floor, whole, Trades.price), row) == floor)
     }
     #expect(try one(call(.round, Trades.priceType, Trades.price, big(2)), Row(price: 1_23500000)) == "124000000")
-    #expect(try one(call(.round, .double, Trades.value), Row(value: -2.5)) == "-3.0")
+    #expect(try one(call(.round, .double, Trades.value), Row(value: -2.5)) == "-2.0")
+    #expect(try one(call(.multiply, .double, Trades.value, Trades.value), Row(value: 1e200)) == "fails")
+    #expect(try one(call(.add, .double, Trades.value, Trades.value), Row(value: -1e308)) == "fails")
+    #expect(try one(call(.add, .double, Trades.value, Trades.value), Row(value: 1e307)) == "2e+307")
     #expect(try one(call(.sqrt, .double, Trades.value), Row(value: -1)) == "fails")
     #expect(try one(call(.ln, .double, Trades.value), Row(value: 0)) == "fails")
     #expect(try one(call(.sqrt, .double, Trades.price), Row(price: 2_25000000)) == "1.5")

@@ -111,6 +111,8 @@ extension ExpressionAnalyzer {
     try check(arguments.count, in: 1...2, "ROUND(number[, digits])", range)
     let value = try number(arguments[0], name)
     if arguments.count == 2 {
+      // By the digits that name the number, which the library looks at.
+      if value.type == .double { return .function("ROUND", [value, try whole(arguments[1], name, as: .integer)], .double) }
       return .call(.round, [value, try whole(arguments[1], name, as: .integer)], value.type)
     }
     switch value.type {

@@ -11,11 +11,11 @@ extension FunctionLibrary {
         "FLOOR", .math, "The largest whole number that is not more.",
         ["(x INT) INT", "(x BIGINT) BIGINT", "(x DECIMAL) DECIMAL", "(x DOUBLE) DOUBLE"], [("FLOOR(-1.2)", "-2.0")]),
       .init(
-        "ROUND", .math, "The nearest number with so many places; halves away from zero.",
+        "ROUND", .math, "The nearest number with so many places; halves in the positive direction.",
         [
           "(x INT) INT", "(x BIGINT) BIGINT", "(x DOUBLE) BIGINT", "(x DECIMAL) WHOLE", "(x DECIMAL, places INT) DECIMAL",
           "(x DOUBLE, places INT) DOUBLE",
-        ], [("ROUND(2.345, 2)", "2.350")]),
+        ], [("ROUND(2.345, 2)", "2.350"), ("ROUND(-2.5e0)", "-2")]),
       .init(
         "TRUNC", .math, "The number without what stands behind so many places.",
         [

@@ -22,7 +22,7 @@ extension Library {
     "FLOOR": Library { arguments, call throws(ValueError) in
       try fitted(try rounded(arguments[0], 0, .down, keepsScale: true), call)
     },
-    "ROUND": Library { arguments, call throws(ValueError) in try places(arguments, call, .toNearestOrAwayFromZero) },
+    "ROUND": Library { arguments, call throws(ValueError) in try places(arguments, call, .halfUp) },
     "TRUNC": Library { arguments, call throws(ValueError) in try places(arguments, call, .towardZero) },
     "GREATEST": Library(seesNulls: true) { arguments, _ in extreme(arguments, 1) },
     "LEAST": Library(seesNulls: true) { arguments, _ in extreme(arguments, -1) },
@@ -94,7 +94,7 @@ extension Library {
 
   /// ROUND and TRUNC: without places the result has none, with places it keeps the type.
   private static func places(
-    _ arguments: [Value], _ call: LibraryCall, _ rule: FloatingPointRoundingRule
+    _ arguments: [Value], _ call: LibraryCall, _ rule: RoundingRule
   ) throws(ValueError) -> Value {
     let keepsScale = arguments.count > 1
     let places = keepsScale ? try arguments.whole(1) : 0
@@ -117,11 +117,11 @@ extension Library {
   }
 
   private static func rounded(
-    _ value: Value, _ places: Int, _ rule: FloatingPointRoundingRule, keepsScale: Bool
+    _ value: Value, _ places: Int, _ rule: RoundingRule, keepsScale: Bool
   ) throws(ValueError) -> Value {
     switch value {
     case .double(let value):
-      guard places != 0 else { return .double(value.rounded(rule)) }
+      guard places != 0 else { return .double(rule.rounded(value)) }
       return .double(try rounded(value, places, rule))
     case .decimal(let unscaled, let scale):
       guard places < scale else { return value }
@@ -135,7 +135,7 @@ extension Library {
   }
 
   /// By the decimal digits that name the double, as people read it: 1.005 with 2 places is 1.01.
-  private static func rounded(_ value: Double, _ places: Int, _ rule: FloatingPointRoundingRule) throws(ValueError) -> Double {
+  private static func rounded(_ value: Double, _ places: Int, _ rule: RoundingRule) throws(ValueError) -> Double {
     guard value.isFinite, value != 0 else { return value }
     let (digits, exponent) = JavaDouble.shortest(value.magnitude)
     let scale = digits.count - 1 - exponent
@@ -167,20 +167,39 @@ extension Library {
   }
 }
 
+/// Which number stands for those that lie between two.
+enum RoundingRule {
+  case up, down, towardZero
+  /// The nearest; halves in the positive direction, as ksqlDB's ROUND.
+  case halfUp
+
+  func rounded(_ value: Double) -> Double {
+    switch self {
+    case .up: return value.rounded(.up)
+    case .down: return value.rounded(.down)
+    case .towardZero: return value.rounded(.towardZero)
+    case .halfUp:
+      let nearest = value.rounded(.toNearestOrAwayFromZero)
+      return value - nearest == 0.5 ? nearest + 1 : nearest
+    }
+  }
+}
+
 extension Decimals {
   /// The value without its last `droppedDigits` digits (1…38 or more).
-  static func rounded(_ unscaled: Int128, droppedDigits: Int, _ rule: FloatingPointRoundingRule) -> Int128 {
+  static func rounded(_ unscaled: Int128, droppedDigits: Int, _ rule: RoundingRule) -> Int128 {
     guard droppedDigits <= 38 else {
       return rule == .up && unscaled > 0 ? 1 : rule == .down && unscaled < 0 ? -1 : 0
     }
     let (quotient, remainder) = unscaled.quotientAndRemainder(dividingBy: power(droppedDigits))
-    let step: Int128 = unscaled < 0 ? -1 : 1
     switch rule {
     case .up: return remainder > 0 ? quotient + 1 : quotient
     case .down: return remainder < 0 ? quotient - 1 : quotient
-    case .toNearestOrAwayFromZero:
-      return remainder.magnitude >= power(droppedDigits).magnitude - remainder.magnitude ? quotient + step : quotient
-    default: return quotient
+    case .halfUp:
+      // 10^38 has a half that is whole, as every power from 10 on.
+      let half = power(droppedDigits) / 2
+      return remainder >= half ? quotient + 1 : remainder < -half ? quotient - 1 : quotient
+    case .towardZero: return quotient
     }
   }
 }

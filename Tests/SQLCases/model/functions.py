@@ -5,11 +5,12 @@ import hashlib
 import json
 import math
 import urllib.parse
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal, getcontext
 from zoneinfo import ZoneInfo
 
 from casefile import REFUSED, File, function
 
+getcontext().prec = 400
 S, I, L, D, B, T = "STRING", "INT", "BIGINT", "DOUBLE", "BYTES", "TIMESTAMP"
 WORDS = ["btc-usdt", "", "Ünïcode ß", "  a b  ", "x'y\"z"]
 
@@ -17,6 +18,17 @@ WORDS = ["btc-usdt", "", "Ünïcode ß", "  a b  ", "x'y\"z"]
 def mapped(values, f):
     """Every value with its result, and NULL for NULL."""
     return [((v,), f(v)) for v in values] + [((None,), None)]
+
+
+def rounded(value, places):
+    """The nearest number with so many places, halves in the positive direction, by the digits that Python writes for it."""
+    exact, unit = Decimal(str(value)), Decimal(1).scaleb(-places)
+    nearest = exact.quantize(unit, ROUND_HALF_UP if exact > 0 else ROUND_HALF_DOWN)
+    return int(nearest) if places == 0 and isinstance(value, float) else float(nearest)
+
+
+def quotient(a, b, places):
+    return float((Decimal(str(a)) / Decimal(str(b))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
 def b64(data):
@@ -105,10 +117,17 @@ def numbers():
              [((5,), 5), ((-5,), 5), ((0,), 0), ((-big,), big), ((-big - 1,), REFUSED), ((None,), None)])
     function(f, "ABS of DECIMAL", "ABS(A)", [dec], [((1.25,), 1.25), ((-9999.99,), 9999.99), ((None,), None)])
     function(f, "CEIL and FLOOR of DECIMAL", "CEIL(A) * 10000 + FLOOR(A)", [dec], [((1.25,), 20001), ((-1.25,), -10002), ((3,), 30003)])
-    function(f, "ROUND of DOUBLE, halves away from zero", "ROUND(A)", [D],
-             [((v,), int(Decimal(v).quantize(Decimal(1), ROUND_HALF_UP))) for v in (0.5, 1.5, 1.4, 1e15)])
+    function(f, "ROUND of DOUBLE, halves in the positive direction", "ROUND(A)", [D],
+             [((v,), rounded(v, 0)) for v in (0.5, 1.5, 1.4, 1e15, -0.5, -1.5, -2.5, -1.6, 0.49999999999999994)])
+    function(f, "ROUND of DECIMAL, halves in the positive direction", "ROUND(A)", [dec],
+             [((v,), rounded(v, 0)) for v in (1.5, 2.5, -1.5, -2.5, -2.51, 0.49)])
     function(f, "ROUND of DECIMAL to places", "ROUND(A, 1)", [dec],
-             [((v,), float(Decimal(str(v)).quantize(Decimal("0.1"), ROUND_HALF_UP))) for v in (1.25, 1.24, -1.25, 0.05)])
+             [((v,), rounded(v, 1)) for v in (1.25, 1.24, -1.25, -1.26, 0.05, -0.05)])
+    function(f, "ROUND of DECIMAL before the point", "ROUND(A, -2)", [dec], [((v,), rounded(v, -2)) for v in (150, -150, 149.99, -150.01, 9949)])
+    function(f, "ROUND of DOUBLE to places goes by the digits that name it", "ROUND(A, 2)", [D],
+             [((v,), rounded(v, 2)) for v in (1.005, 2.675, -1.005, -2.675, 1e300, 0.1)])
+    function(f, "ROUND of DOUBLE to as many places as the record says", "ROUND(A, B)", [D, I],
+             [((v, p), rounded(v, p)) for v, p in ((1234.5678, 3), (1234.5678, 0), (1234.5678, -2), (-0.045, 2))] + [((None, 1), None), ((1.5, None), None)])
     function(f, "TRUNC", "TRUNC(A)", [D], [((1.9,), 1), ((-1.9,), -1), ((0.0,), 0), ((None,), None)])
     function(f, "SIGN", "SIGN(A)", [D], [((2.5,), 1), ((-2.5,), -1), ((0.0,), 0), ((None,), None)])
     function(f, "SQRT", "SQRT(A)", [D], mapped([0.0, 2.25, 2.0, 1e300], math.sqrt))
@@ -132,6 +151,21 @@ def numbers():
     function(f, "BIGINT does not wrap around", "A + B", [L, L], [((big, 0), big), ((big, 1), REFUSED), ((-big, -2), REFUSED)])
     function(f, "INT does not wrap around", "A * B", [I, I], [((46340, 46340), 46340 ** 2), ((46341, 46341), REFUSED)])
     function(f, "decimals are multiplied exactly", "A * B", [dec, "DECIMAL(4, 3)"], [((1.25, 0.125), 0.15625), ((-9999.99, 9.999), -99989.90001)])
+    wide, narrow = "DECIMAL(18, 8)", "DECIMAL(28, 8)"
+    function(f, "a quotient of decimals has max(6, s1 + p2 + 1) places, halves away from zero", "A / B", [dec, "DECIMAL(4, 1)"],
+             [((a, b), quotient(a, b, 7)) for a, b in ((10, 3), (-10, 3), (2, 3), (1, 999.9), (0, 7), (9999.99, 0.1), (0.01, 64))] +
+             [((1, 0), REFUSED), ((None, 3), None), ((1, None), None)])
+    function(f, "a quotient of a DECIMAL and a whole number", "A / B", [dec, I],
+             [((a, b), quotient(a, b, 13)) for a, b in ((1.25, 3), (-1.25, 7), (9999.99, -1))] + [((1.25, 0), REFUSED)])
+    function(f, "a mean price in SQL: its digits after the point give way to those before it", "A * B / B", [wide, narrow],
+             [((a, b), quotient(Decimal(str(a)) * Decimal(str(b)), b, 8)) for a, b in ((43210.12345678, 0.5), (0.00000001, 3), (43210.12345678, 0.33333333))])
+    function(f, "a quotient with too many digits before the point is an error", "A / B", ["DECIMAL(38, 0)", "DECIMAL(4, 3)"],
+             [((10 ** 20, 0.5), 2 * 10 ** 20), ((10 ** 34, 0.001), REFUSED)])
+    function(f, "DOUBLE beyond its largest value is an error, whatever the sign", "A * B", [D, D],
+             [((1e200, 1e100), 1e300), ((1e200, 1e200), REFUSED), ((-1e200, 1e200), REFUSED), ((1e-200, 1e-200), 0.0), ((None, 1e300), None)])
+    function(f, "sums of DOUBLE", "A + B - 1e308", [D, D], [((1e308, 0.0), 0.0), ((1e308, 1e308), REFUSED)])
+    function(f, "quotients of DOUBLE", "A / B", [D, D], [((1.0, 4.0), 0.25), ((1e308, 1e-10), REFUSED), ((1.0, 0.0), REFUSED), ((0.0, 0.0), REFUSED)])
+    function(f, "EXP beyond the largest DOUBLE is an error", "EXP(A)", [D], [((709.0,), math.exp(709.0)), ((710.0,), REFUSED), ((-800.0,), 0.0)])
     function(f, "CAST to INT that loses digits is an error", "CAST(A AS INT)", [L], [((5,), 5), ((2 ** 31,), REFUSED), ((None,), None)])
     function(f, "CAST of texts", "CAST(A AS DECIMAL(6, 2))", [S], [(("1.50",), 1.5), (("-0.01",), -0.01), (("x",), REFUSED), ((None,), None)])
     return f
