@@ -127,7 +127,7 @@ private struct HTTPConnection {
   /// Sends one question and reads its answer: the header and five rows.
   mutating func ask(_ body: String) throws {
     let request = Array(
-      "POST /query-stream HTTP/1.1\r\nHost: bench\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
+      "POST /query-stream HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
     guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
       throw BenchError("the server hung up")
     }

@@ -80,15 +80,3 @@ struct StoredRecord: Hashable {
   /// The input it is, where it is one.
   var input: CaseRecord?
 }
-
-extension QueryPlan {
-  /// The window that the sink's keys carry.
-  var keyWindow: KeyWindow? {
-    if let window = sink.window { return window }
-    switch aggregation?.window {
-    case .time(let window): return .time(size: window.size, isHopping: !window.isTumbling)
-    case .session: return .session
-    case .unbounded, nil: return nil
-    }
-  }
-}

@@ -8,7 +8,8 @@ import SQL
 extension StreamsApplication {
   struct Prepared: Sendable {
     var run: RunContext
-    var done: Countdown
+    /// How many workers have ended.
+    var ended: Monitor<Int>
   }
 
   /// Settles everything that must be right before the first record is read: schemas, topics, bounds.
@@ -25,7 +26,7 @@ extension StreamsApplication {
       configuration: configuration, store: store, topology: topology, sinks: sinks, auditSchemaID: audit,
       bounds: configuration.untilEnd ? try bounds(topics) : nil, board: ProgressBoard(), stop: stop,
       interceptor: interceptor)
-    return Prepared(run: context, done: Countdown())
+    return Prepared(run: context, ended: Monitor(0))
   }
 
   private func registerAudit() throws -> Int32 {
@@ -85,29 +86,5 @@ extension StreamsApplication {
     return try Bounds(waves: waves) { partitions in
       partitions.isEmpty ? [:] : try Consumer.highWatermarks(of: partitions, kafka, timeout: timeout)
     }
-  }
-}
-
-/// Counts workers that have ended. Safe from any thread.
-final class Countdown: Sendable {
-  private let condition = NSCondition()
-  nonisolated(unsafe) private var count = 0
-
-  func increment() {
-    condition.lock()
-    count += 1
-    condition.broadcast()
-    condition.unlock()
-  }
-
-  /// Waits until `target` have ended; false when time ran out first.
-  func wait(for target: Int, milliseconds: Int) -> Bool {
-    let end = Date(timeIntervalSinceNow: Double(milliseconds) / 1000)
-    condition.lock()
-    defer { condition.unlock() }
-    while count < target {
-      if !condition.wait(until: end) { return count >= target }
-    }
-    return true
   }
 }

@@ -59,7 +59,7 @@ public struct StreamsApplication: Sendable {
       let context = try prepare(ending, asked: stop)
       let workers = (0..<configuration.workers).map { number in
         BlockingThread(name: "streams-\(number)", stackSize: 4 << 20) { () throws -> Bool in
-          defer { context.done.increment() }
+          defer { context.ended.withLock { $0 += 1 } }
           do {
             try Self.work(context.run, number)
             return true
@@ -70,7 +70,7 @@ public struct StreamsApplication: Sendable {
         }
       }
       var nextReport = ContinuousClock.now + progressInterval
-      while !context.done.wait(for: workers.count, milliseconds: 20) {
+      while context.ended.wait(.milliseconds(20), until: { $0 == workers.count ? true : nil }) == nil {
         if stop.isStopped { ending.stop() }
         if ContinuousClock.now >= nextReport {
           nextReport = ContinuousClock.now + progressInterval

@@ -67,12 +67,7 @@ public final class QueryableTable {
   /// Where the row of a window stands or would stand: the first that is not before it.
   private static func position(_ window: WindowSpan?, in rows: [TableRow]) -> Int {
     guard let window else { return 0 }
-    var (low, high) = (0, rows.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if let other = rows[middle].window, other < window { low = middle + 1 } else { high = middle }
-    }
-    return low
+    return rows.partitioningIndex { row in row.window.map { $0 >= window } ?? true }
   }
 
   private static func key(_ values: [Value]) -> [UInt8] {
@@ -110,13 +105,26 @@ public final class QueryableTable {
 
   private func within(_ rows: [TableRow], _ query: PullQuery) -> [TableRow] {
     guard rows.first?.window != nil else { return rows }
-    return rows.filter { row in
-      guard let window = row.window else { return true }
-      return query.windowStart.contains(window.start.flooredQuotient(1000))
-        && query.windowEnd.contains(window.end.flooredQuotient(1000))
-    }
+    let first = rows.partitioningIndex { Self.millisecond($0.window?.start) >= query.windowStart.lowerBound }
+    let end = rows.partitioningIndex { Self.millisecond($0.window?.start) > query.windowStart.upperBound }
+    guard first < end else { return [] }
+    return rows[first..<end].filter { query.windowEnd.contains(Self.millisecond($0.window?.end)) }
   }
+
+  private static func millisecond(_ time: Int64?) -> Int64 { (time ?? 0).flooredQuotient(1000)  }
 
   /// The answer to `query`, one list of values per row in the order of its projection. See `PullQuery.answer(from:)`.
   public func answer(_ query: PullQuery) throws(WindowsError) -> [[Value]] { try query.answer(from: rows(for: query)) }
+}
+
+extension Array {
+  /// The first index at which `isBehind` holds, by bisection: it holds nowhere before that and everywhere after.
+  fileprivate func partitioningIndex(_ isBehind: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
 }

@@ -19,7 +19,7 @@ extension Analyzer {
       throw text.error("GROUP BY needs an aggregate in SELECT or HAVING, such as COUNT(*)", at: query.groupBy[0].range)
     }
     checked.projection = outputs.list
-    checked.window = keyWindow(window)
+    checked.window = window.keyWindow
     checked.aggregation = AggregationPlan(
       groupBy: groupBy, window: window, aggregates: expressions.aggregates, having: having,
       emit: query.emit?.mode ?? .changes, repartition: repartition(groupBy, checked, owner),
@@ -61,14 +61,6 @@ extension Analyzer {
       throw text.error(
         "an aggregate over the table \(source.name) must take back rows that change, and this one cannot; "
           + "use COUNT, SUM or AVG, or read a stream", at: call)
-    }
-  }
-
-  func keyWindow(_ window: WindowPlan) -> KeyWindow? {
-    switch window {
-    case .unbounded: nil
-    case .session: .session
-    case .time(let window): .time(size: window.size, isHopping: !window.isTumbling)
     }
   }
 

@@ -101,7 +101,7 @@ extension Analyzer {
     try checkKept(groups, inner, query, rollUp.table)
     return CheckedQuery(
       source: filling.source, join: filling.join, filter: filter, aggregation: aggregation, rollUp: plan,
-      projection: outputs.list, window: keyWindow(window), scope: expressions.scope)
+      projection: outputs.list, window: window.keyWindow, scope: expressions.scope)
   }
 
   /// Fewer groups than the table has would have to meet across partitions.

@@ -21,15 +21,13 @@ public final class ControlLog: Sendable {
   private let topic: String
   private let replication: Int
   private let stop = StopHandle()
-  private let condition = NSCondition()
-  // Guarded by the condition's lock.
-  nonisolated(unsafe) private var content: Content
+  private let content: Monitor<Content>
 
   public init(_ kafka: KafkaConfiguration, topic: String, replication: Int = -1, initial: ControlState) {
     self.kafka = kafka
     self.topic = topic
     self.replication = replication
-    content = Content(state: initial)
+    content = Monitor(Content(state: initial))
   }
 
   /// Starts reading; returns once all is read that is there, or that there is nothing.
@@ -42,38 +40,22 @@ public final class ControlLog: Sendable {
   public func close() { stop.stop() }
 
   /// The state as far as it is known here.
-  public var state: ControlState { locked { $0.state } }
-
-  private func locked<R>(_ body: (inout Content) -> R) -> R {
-    condition.lock()
-    defer {
-      condition.broadcast()
-      condition.unlock()
-    }
-    return body(&content)
-  }
+  public var state: ControlState { content.withLock { $0.state } }
 
   private func wait(_ timeout: Duration, until isDone: (Content) -> Bool) throws(ServeError) {
-    let end = Date(timeIntervalSinceNow: Double(timeout.components.seconds))
-    condition.lock()
-    defer { condition.unlock() }
-    while !isDone(content) {
+    let done: Bool? = try content.wait(timeout) { content throws(ServeError) in
+      if isDone(content) { return true }
       if let failure = content.failure { throw failure }
-      guard condition.wait(until: end) else {
-        throw ServeError(.timedOut, "The control topic \(topic) was not read to its end in time; ask again.")
-      }
+      return nil
+    }
+    if done == nil {
+      throw ServeError(.timedOut, "The control topic \(topic) was not read to its end in time; ask again.")
     }
   }
 
   /// Waits at most `milliseconds` for a state after `position`; nil when nothing came.
   func next(after position: Int64, milliseconds: Int) -> (state: ControlState, position: Int64)? {
-    let end = Date(timeIntervalSinceNow: Double(milliseconds) / 1000)
-    condition.lock()
-    defer { condition.unlock() }
-    while content.position <= position {
-      guard condition.wait(until: end) else { return nil }
-    }
-    return (content.state, content.position)
+    content.wait(.milliseconds(milliseconds)) { $0.position > position ? ($0.state, $0.position) : nil }
   }
 
   // MARK: Reading
@@ -88,7 +70,7 @@ public final class ControlLog: Sendable {
         try TopicReading(kafka: kafka, topics: [topic]).run(
           stop: stop,
           onEnd: {
-            self.locked { $0.isCurrent = true }; return .more
+            self.content.withLock { $0.isCurrent = true }; return .more
           },
           onRecord: { record, _, _ in
             offset = record.offset + 1
@@ -107,14 +89,14 @@ public final class ControlLog: Sendable {
     let admin = try Admin(kafka, timeout: .seconds(10))
     defer { admin.close() }
     while !stop.isStopped, try admin.topics()[topic] == nil {
-      locked { $0.isCurrent = true }
+      content.withLock { $0.isCurrent = true }
       Blocking.pause(milliseconds: 500)
     }
   }
 
   private func take(_ record: RecordView, _ position: Int64) {
     let parsed = record.value.flatMap { ControlRecord([UInt8]($0)) }
-    locked { content in
+    content.withLock { content in
       guard position > content.position else { return }
       content.position = position
       guard let parsed else { return }
@@ -147,7 +129,7 @@ public final class ControlLog: Sendable {
     try record.bytes.withUnsafeBytes { try producer.send(to: handle, partition: 0, key: nil, value: $0) }
     try producer.flush()
     try wait(timeout) { $0.outcomes[record.id] != nil }
-    if let refusal = locked({ $0.outcomes[record.id] ?? nil }) { throw refusal }
-    return locked { $0.position }
+    if let refusal = content.withLock({ $0.outcomes[record.id] ?? nil }) { throw refusal }
+    return content.withLock { $0.position }
   }
 }

@@ -11,19 +11,13 @@ struct PrintRun: Sendable {
   var schemas: SchemaAccess
   let stop = StopHandle()
 
+  /// Starts reading. The channel ends with the statement.
   func start(into rows: RowChannel<ResultRow>) {
-    _ = BlockingThread(name: "print") { () throws in
-      do {
-        try read(into: rows)
-        rows.finish()
-      } catch {
-        rows.finish(ServeError.wrapping(error))
-      }
-    }
+    rows.fill(on: "print") { try read(into: $0) }
   }
 
   private func read(into rows: RowChannel<ResultRow>) throws {
-    let printer = RecordPrinter(topic: statement.topic, schemas: schemas)
+    let printer = RecordPrinter(schemas: schemas)
     var seen = 0
     var left = statement.limit ?? .max
     if left <= 0 { return }
@@ -44,9 +38,7 @@ struct PrintRun: Sendable {
 final class RecordPrinter {
   private let avro: AvroPrinter
 
-  init(topic: String, schemas: SchemaAccess) {
-    avro = AvroPrinter(schemas: schemas)
-  }
+  init(schemas: SchemaAccess) { avro = AvroPrinter(schemas: schemas) }
 
   func line(_ record: RecordView) -> String {
     let time = record.timestamp < 0 ? "no timestamp" : Self.time(record.timestamp)

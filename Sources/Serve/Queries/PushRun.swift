@@ -9,19 +9,11 @@ struct PushRun: Sendable {
   var kafka: KafkaConfiguration
   var schemas: SchemaAccess
   var fromBeginning: Bool
-  /// What to say when a table that is followed cannot be read yet.
   let stop = StopHandle()
 
   /// Starts reading. The channel ends with the query.
   func start(into rows: RowChannel<ResultRow>) {
-    _ = BlockingThread(name: "push") { () throws in
-      do {
-        try read(into: rows)
-        rows.finish()
-      } catch {
-        rows.finish(ServeError.wrapping(error))
-      }
-    }
+    rows.fill(on: "push") { try read(into: $0) }
   }
 
   private func read(into rows: RowChannel<ResultRow>) throws {

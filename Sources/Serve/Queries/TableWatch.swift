@@ -1,5 +1,4 @@
 import Formats
-import Foundation
 import Kafka
 import SQL
 import Values
@@ -17,13 +16,11 @@ final class TableWatch: Sendable {
   }
 
   private let stop = StopHandle()
-  private let condition = NSCondition()
-  // Guarded by the condition's lock.
-  nonisolated(unsafe) private var content: Content
+  private let content: Monitor<Content>
 
   init(_ source: SourcePlan) {
     self.source = source
-    content = Content(table: QueryableTable(source))
+    content = Monitor(Content(table: QueryableTable(source)))
   }
 
   /// Begins to read, on a thread of its own.
@@ -32,18 +29,12 @@ final class TableWatch: Sendable {
       do {
         try self.follow(kafka, schemas)
       } catch {
-        self.locked { $0.failure = ServeError.wrapping(error) }
+        self.content.withLock { $0.failure = ServeError.wrapping(error) }
       }
     }
   }
 
   func close() { stop.stop() }
-
-  private func locked<R>(_ body: (inout Content) throws -> R) rethrows -> R {
-    condition.lock()
-    defer { condition.unlock() }
-    return try body(&content)
-  }
 
   private func follow(_ kafka: KafkaConfiguration, _ schemas: SchemaAccess) throws {
     let decoder = try SourceDecoder(source, schemas: schemas)
@@ -51,7 +42,7 @@ final class TableWatch: Sendable {
     var refused = 0
     func give() throws -> TopicReading.Next {
       guard !pending.isEmpty || refused > 0 else { return .more }
-      try locked { content in
+      try content.withLock { content in
         content.refused += refused
         for row in pending { try Self.apply(row, to: content.table) }
       }
@@ -63,8 +54,7 @@ final class TableWatch: Sendable {
       stop: stop,
       onEnd: {
         _ = try give()
-        self.locked { $0.isReady = true }
-        self.condition.broadcast()
+        self.content.withLock { $0.isReady = true }
         return .more
       }, onPause: give,
       onRecord: { record, _, headers in
@@ -86,37 +76,32 @@ final class TableWatch: Sendable {
   }
 
   /// Whether all is read that was there when reading began; nil once it has failed.
-  var isReady: Bool? { locked { $0.failure == nil ? $0.isReady : nil } }
+  var isReady: Bool? { content.withLock { $0.failure == nil ? $0.isReady : nil } }
 
   /// What a table's answers rest on.
-  var counts: (rows: Int, refused: Int) { locked { ($0.table.count, $0.refused) } }
+  var counts: (rows: Int, refused: Int) { content.withLock { ($0.table.count, $0.refused) } }
 
   /// The rows that the query has to look at.
   ///
   /// - Throws: `unavailable` until the table is read.
   func rows(for query: PullQuery) throws(ServeError) -> [TableRow] {
-    let found = locked { content -> Result<[TableRow], ServeError> in
-      if let failure = content.failure { return .failure(failure) }
+    try content.withLock { content throws(ServeError) in
+      if let failure = content.failure { throw failure }
       guard content.isReady else {
-        return .failure(ServeError(.unavailable, "The table \(source.name) is being read; ask again in a moment."))
+        throw ServeError(.unavailable, "The table \(source.name) is being read; ask again in a moment.")
       }
-      return .success(content.table.rows(for: query))
+      return content.table.rows(for: query)
     }
-    return try found.get()
   }
 
   /// Blocks until the table is read, or why it cannot be.
   func awaitReady(timeout: Duration) throws(ServeError) {
-    let end = Date(timeIntervalSinceNow: Double(timeout.components.seconds))
-    condition.lock()
-    defer { condition.unlock() }
-    while !content.isReady {
+    let ready: Bool? = try content.wait(timeout) { content throws(ServeError) in
       if let failure = content.failure { throw failure }
-      // Failures wake nobody: they are rare, and looked for twice a second.
-      _ = condition.wait(until: min(end, Date(timeIntervalSinceNow: 0.5)))
-      if Date() >= end, !content.isReady, content.failure == nil {
-        throw ServeError(.timedOut, "The table \(source.name) was not read to its end in time; ask again.")
-      }
+      return content.isReady ? true : nil
+    }
+    if ready == nil {
+      throw ServeError(.timedOut, "The table \(source.name) was not read to its end in time; ask again.")
     }
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Kafka
 import SQL
 import Streams
@@ -39,9 +38,7 @@ final class AuditWatch: Sendable {
   private let topic: String
   private let schemas: SchemaAccess
   private let stop = StopHandle()
-  private let condition = NSCondition()
-  // Guarded by the condition's lock.
-  nonisolated(unsafe) private var content = Content()
+  private let content = Monitor(Content())
 
   init(_ kafka: KafkaConfiguration, topic: String, schemas: SchemaAccess) {
     self.kafka = kafka
@@ -51,37 +48,25 @@ final class AuditWatch: Sendable {
 
   func close() { stop.stop() }
 
-  private func locked<R>(_ body: (inout Content) -> R) -> R {
-    condition.lock()
-    defer {
-      condition.broadcast()
-      condition.unlock()
-    }
-    return body(&content)
-  }
-
   /// The totals of a query; nil where no worker has told of it. Blocks until the topic is read.
   func totals(application: String, query: String, timeout: Duration) throws(ServeError) -> Totals? {
-    let mustStart = locked { content in
+    let mustStart = content.withLock { content in
       defer { (content.isStarted, content.failure) = (true, content.isStarted ? content.failure : nil) }
       return !content.isStarted
     }
     if mustStart { start() }
-    let end = Date(timeIntervalSinceNow: Double(timeout.components.seconds))
-    condition.lock()
-    defer { condition.unlock() }
-    while !content.isReady {
-      if let failure = content.failure {
-        content.isStarted = false
-        // Without a topic nothing has run yet.
-        if failure.code == .unavailable { return nil }
-        throw failure
-      }
-      guard condition.wait(until: end) else {
-        throw ServeError(.timedOut, "The audit topic \(topic) was not read to its end in time; ask again.")
-      }
+    let found: Totals?? = try content.wait(timeout) { content throws(ServeError) -> Totals?? in
+      if content.isReady { return .some(content.totals["\(application)/\(query)"]) }
+      guard let failure = content.failure else { return nil }
+      content.isStarted = false
+      // Without a topic nothing has run yet.
+      if failure.code == .unavailable { return .some(nil) }
+      throw failure
     }
-    return content.totals["\(application)/\(query)"]
+    guard let found else {
+      throw ServeError(.timedOut, "The audit topic \(topic) was not read to its end in time; ask again.")
+    }
+    return found
   }
 
   private func start() {
@@ -91,7 +76,7 @@ final class AuditWatch: Sendable {
         try TopicReading(kafka: self.kafka, topics: [self.topic]).run(
           stop: self.stop,
           onEnd: {
-            self.locked { $0.isReady = true }
+            self.content.withLock { $0.isReady = true }
             return .more
           },
           onRecord: { record, _, headers in
@@ -99,7 +84,7 @@ final class AuditWatch: Sendable {
             return .more
           })
       } catch {
-        self.locked { $0.failure = ServeError.wrapping(error) }
+        self.content.withLock { $0.failure = ServeError.wrapping(error) }
       }
     }
   }
@@ -129,7 +114,7 @@ final class AuditWatch: Sendable {
       case .integer(let number) = values[3], case .bigint(let offset) = values[4]
     else { return }
     let partition = TopicPartition(topic, number)
-    locked { content in
+    content.withLock { content in
       var totals = content.totals["\(app)/\(query)"] ?? Totals()
       totals.commits += 1
       totals.offsets[partition] = offset

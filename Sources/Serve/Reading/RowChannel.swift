@@ -1,4 +1,4 @@
-import Foundation
+import Kafka
 
 /// Rows on their way from the thread that computes them to whoever asked: bounded, so that a slow reader slows the query down
 /// and not the machine. One writer and one reader. Safe from any thread.
@@ -11,27 +11,18 @@ public final class RowChannel<Item: Sendable>: Sendable {
     var waiter: CheckedContinuation<Void, Never>?
   }
 
-  private let condition = NSCondition()
-  // Guarded by the condition's lock.
-  nonisolated(unsafe) private var state = State()
+  private let state = Monitor(State())
   private let capacity: Int
 
   init(capacity: Int = 1024) { self.capacity = capacity }
 
-  private func locked<R>(_ body: (inout State) -> R) -> R {
-    condition.lock()
-    defer { condition.unlock() }
-    return body(&state)
-  }
-
-  private func wake() {
-    let waiter = locked { state in
+  /// Changes the state, and wakes the other side: threads through the monitor, a task through its continuation.
+  private func change(_ body: (inout State) -> Void) {
+    let waiter = state.withLock { state in
+      body(&state)
       defer { state.waiter = nil }
       return state.waiter
     }
-    condition.lock()
-    condition.broadcast()
-    condition.unlock()
     waiter?.resume()
   }
 
@@ -39,86 +30,75 @@ public final class RowChannel<Item: Sendable>: Sendable {
 
   /// Adds an item, waiting while the reader is far behind. False when nobody reads any more.
   func send(_ item: Item) -> Bool {
-    condition.lock()
-    while state.items.count >= capacity, !state.isCancelled { condition.wait() }
-    let isOpen = !state.isCancelled && !state.isFinished
-    if isOpen { state.items.append(item) }
-    condition.unlock()
-    wake()
-    return isOpen
+    let isOpen = state.wait { state -> Bool? in
+      if state.isCancelled || state.isFinished { return false }
+      return state.items.count < capacity ? true : nil
+    }
+    guard isOpen ?? false else { return false }
+    change { $0.items.append(item) }
+    return true
+  }
+
+  /// Starts a thread that sends, and ends the channel when it has ended.
+  func fill(on name: String, by body: @escaping @Sendable (RowChannel) throws -> Void) {
+    _ = BlockingThread(name: name) { () throws in
+      do {
+        try body(self)
+        self.finish()
+      } catch {
+        self.finish(ServeError.wrapping(error))
+      }
+    }
   }
 
   /// Ends the channel: what was sent is still read, then the error, if there is one. The first end counts.
   func finish(_ failure: ServeError? = nil) {
-    locked { state in
+    change { state in
       guard !state.isFinished else { return }
       state.isFinished = true
       state.failure = failure
     }
-    wake()
   }
 
   /// Whether the reader has gone.
-  public var isCancelled: Bool { locked { $0.isCancelled } }
+  public var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
   // MARK: The reader
 
   /// Stops reading. The writer learns of it with its next item.
-  public func cancel() {
-    locked { $0.isCancelled = true }
-    wake()
-  }
+  public func cancel() { change { $0.isCancelled = true } }
 
-  private enum Taken { case items([Item]), end(ServeError?), nothing }
-
-  private func take() -> Taken {
-    locked { state in
-      if !state.items.isEmpty, !state.isCancelled {
-        defer { state.items = [] }
-        return .items(state.items)
-      }
-      return state.isFinished || state.isCancelled ? .end(state.failure) : .nothing
+  /// What there is to give: items, the end as an empty list, or nil where one has to wait.
+  private static func take(_ state: inout State) throws(ServeError) -> [Item]? {
+    if !state.items.isEmpty, !state.isCancelled {
+      defer { state.items = [] }
+      return state.items
     }
+    if let failure = state.failure { throw failure }
+    return state.isFinished || state.isCancelled ? [] : nil
   }
 
   /// What has come since the last call; waits for something. Nil at the end.
   public func next() async throws(ServeError) -> [Item]? {
     while true {
-      switch take() {
-      case .items(let items):
-        wake()
-        return items
-      case .end(let failure?): throw failure
-      case .end(nil): return nil
-      case .nothing:
-        await withCheckedContinuation { continuation in
-          let isReady = locked { state in
-            guard state.items.isEmpty, !state.isFinished, !state.isCancelled else { return true }
-            state.waiter = continuation
-            return false
-          }
-          if isReady { continuation.resume() }
+      if let items = try state.withLock({ state throws(ServeError) in try Self.take(&state) }) {
+        return items.isEmpty ? nil : items
+      }
+      await withCheckedContinuation { continuation in
+        let isReady = state.withLock { state in
+          guard state.items.isEmpty, !state.isFinished, !state.isCancelled else { return true }
+          state.waiter = continuation
+          return false
         }
+        if isReady { continuation.resume() }
       }
     }
   }
 
   /// As `next`, on a thread that may block.
   public func wait() throws(ServeError) -> [Item]? {
-    while true {
-      switch take() {
-      case .items(let items):
-        wake()
-        return items
-      case .end(let failure?): throw failure
-      case .end(nil): return nil
-      case .nothing:
-        condition.lock()
-        if state.items.isEmpty, !state.isFinished, !state.isCancelled {
-          _ = condition.wait(until: Date(timeIntervalSinceNow: 0.5))
-        }
-        condition.unlock()
-      }
-    }
+    let items = try state.wait { state throws(ServeError) in try Self.take(&state) } ?? []
+    if !items.isEmpty { state.withLock { _ in } }
+    return items.isEmpty ? nil : items
   }
 }

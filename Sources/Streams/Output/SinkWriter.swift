@@ -170,15 +170,3 @@ final class SinkWriter {
     }
   }
 }
-
-extension QueryPlan {
-  /// The window that the sink's keys carry.
-  var keyWindow: KeyWindow? {
-    if let window = sink.window { return window }
-    switch aggregation?.window {
-    case .time(let window): return .time(size: window.size, isHopping: !window.isTumbling)
-    case .session: return .session
-    case .unbounded, nil: return nil
-    }
-  }
-}
