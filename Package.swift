@@ -76,6 +76,7 @@ let package = Package(
         "JSON", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows", "Streams", "HTTPServing", log,
         hummingbird, .product(name: "NIOCore", package: "swift-nio"),
       ]),
+    .target(name: "Dashboard", resources: [.embedInCode("Page")], swiftSettings: strict),
     room("Prompt", []),
     room("Parquet", ["Columns", "CZstd"]),
     room("Iceberg", ["JSON", "Parquet", "Columns", "CrashPoints", .product(name: "GRDB", package: "GRDB.swift")]),
