@@ -16,6 +16,7 @@ let nio: [Target.Dependency] = [
 ]
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -44,6 +45,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -71,9 +73,12 @@ let package = Package(
       "Streams",
       ["JSON", "Kafka", "Contracts", "Formats", "SQL", "Values", "Windows", "Columns", "CrashPoints", log]),
     room(
+      "MarketAPI",
+      ["JSON", "Market", "Columns", hummingbird, httpTypes, .product(name: "NIOCore", package: "swift-nio")]),
+    room(
       "Serve",
       [
-        "JSON", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows", "Streams", "HTTPServing", log,
+        "JSON", "Market", "MarketAPI", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows", "Streams", "HTTPServing", log,
         hummingbird, .product(name: "NIOCore", package: "swift-nio"),
       ]),
     .target(name: "Dashboard", resources: [.embedInCode("Page")], swiftSettings: strict),
@@ -128,10 +133,11 @@ let package = Package(
         "Streams", "Kafka", "Contracts", "Formats", "JSON", "SQL", "Values", "Windows", "Columns", "ClusterSupport",
         "TestSupport", log,
       ]),
+    tests("MarketAPITests", ["MarketAPI", "JSON", "Market", "TestSupport"]),
     tests(
       "ServeTests",
       [
-        "Serve", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats", "Windows", "Streams", "ClusterSupport", "TestSupport",
+        "Serve", "MarketAPI", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats", "Windows", "Streams", "ClusterSupport", "TestSupport",
         log,
       ]),
     tests("PromptTests", ["Prompt"]),

@@ -1,5 +1,6 @@
 import Contracts
 import Kafka
+import MarketAPI
 import SQL
 import Streams
 import Synchronization
@@ -20,6 +21,9 @@ public final class QueryService: Sendable {
   let control: ControlLog
   let registry: QueryRegistry
   let audit: AuditWatch
+  /// What `/v1` serves.
+  public let market: MarketState
+  private let feed = Mutex<MarketFeed?>(nil)
   private let clusterID = Mutex<String?>(nil)
 
   /// - Parameter files: the statements that the workers are started with.
@@ -29,6 +33,9 @@ public final class QueryService: Sendable {
     schemas = SchemaAccess(store: store)
     tables = TableSet(configuration.kafka, schemas)
     registry = QueryRegistry(limit: configuration.openQueries)
+    market = MarketState(
+      bounds: configuration.marketBounds, epoch: String(UInt64.random(in: 0...UInt64(UInt32.max)), radix: 36))
+    market.wait(for: "start", because: "The topics are not read yet.")
     audit = AuditWatch(configuration.kafka, topic: configuration.auditTopic, schemas: schemas)
     control = ControlLog(
       configuration.kafka, topic: configuration.controlTopic, replication: configuration.replication,
@@ -50,8 +57,19 @@ public final class QueryService: Sendable {
     }
   }
 
+  /// Begins to read what `/v1` serves. Topics that do not exist yet are waited for.
+  public func watchMarket() {
+    let feed = feed.withLock { feed in
+      if feed == nil { feed = MarketFeed(market, service: self) }
+      return feed
+    }
+    feed?.start()
+    market.wait(for: "start", because: nil)
+  }
+
   /// Ends every query and stops reading.
   public func close() {
+    feed.withLock { $0.take() }?.close()
     registry.closeAll()
     tables.close()
     audit.close()

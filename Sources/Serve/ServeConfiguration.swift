@@ -1,5 +1,7 @@
+import Foundation
 import Kafka
 import Logging
+import MarketAPI
 
 /// What is served, and within which bounds.
 public struct ServeConfiguration: Sendable {
@@ -24,6 +26,14 @@ public struct ServeConfiguration: Sendable {
   /// Shown by `/info`.
   public var version: String
   public var logger: Logger
+  /// Candles older than those of the topics; nil where there is no lake.
+  public var history: (any CandleHistory)?
+  /// The text of `/metrics`, in Prometheus' format.
+  public var metrics: @Sendable () -> String = { "" }
+  /// How much of the topics `/v1` keeps in memory.
+  public var marketBounds = MarketBoard.Bounds()
+  /// Wall time, milliseconds since the epoch.
+  public var now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
 
   public init(
     kafka: KafkaConfiguration, application: String = "wick", auditTopic: String = "wick.audit", openQueries: Int = 100,

@@ -74,6 +74,7 @@ final class TestServer: Sendable {
     var status: Int
     var type: String
     var body: String
+    var headers: [String: String] = [:]
     var json: JSONValue { get throws { try JSONValue(parsing: body) } }
     var lines: [String] { body.split(separator: "\n").map(String.init) }
   }
@@ -84,6 +85,7 @@ final class TestServer: Sendable {
     guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else { throw ServeError(.failed, "no URL") }
     var request = URLRequest(url: url, timeoutInterval: 60)
     request.httpMethod = method
+    request.cachePolicy = .reloadIgnoringLocalCacheData
     request.httpBody = body.map { Data($0.utf8) }
     request.setValue(accept ?? "*/*", forHTTPHeaderField: "Accept")
     for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
@@ -91,7 +93,8 @@ final class TestServer: Sendable {
     guard let response = response as? HTTPURLResponse else { throw ServeError(.failed, "no HTTP") }
     return Reply(
       status: response.statusCode, type: response.value(forHTTPHeaderField: "Content-Type") ?? "",
-      body: String(decoding: data, as: UTF8.self))
+      body: String(decoding: data, as: UTF8.self),
+      headers: Dictionary(response.allHeaderFields.map { ("\($0)".lowercased(), "\($1)") }) { $1 })
   }
 
   /// `/ksql` with a statement.

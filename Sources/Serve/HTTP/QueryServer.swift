@@ -1,4 +1,5 @@
 import HTTPServing
+import MarketAPI
 
 /// The query service over HTTP/1.1, as ksqlDB's REST clients speak it.
 ///
@@ -11,7 +12,12 @@ public final class QueryServer: Sendable {
   /// - Parameter port: 0 takes a free one.
   public init(_ service: QueryService, host: String = "127.0.0.1", port: Int) {
     self.service = service
-    let routes = Routes(service: service, isLocal: Self.isLoopback(host))
+    let configuration = service.configuration
+    let market = MarketConfiguration(
+      history: configuration.history, metrics: configuration.metrics,
+      page: MarketPage(html: DashboardPage.html, js: DashboardPage.js, css: DashboardPage.css), now: configuration.now)
+    let routes = Routes(
+      service: service, market: MarketRoutes(state: service.market, configuration: market), isLocal: Self.isLoopback(host))
     listener = HTTPListener(host: host, port: port, logger: service.configuration.logger) { await routes.respond($0) }
   }
 

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import JSON
 import Kafka
+import MarketAPI
 import NIOCore
 import SQL
 import Synchronization
@@ -9,12 +10,17 @@ import Synchronization
 /// Answers requests. Nothing a client sends ends in anything but an answer.
 struct Routes: Sendable {
   let service: QueryService
+  let market: MarketRoutes
   /// Whether only this machine reaches the server.
   let isLocal: Bool
   /// Statements that are being carried out on threads of their own.
   let busy = BusyGate(limit: 32)
 
   func respond(_ request: Request) async -> Response {
+    if market.owns(request) {
+      do { try refuseForeignPages(request) } catch { return MarketRoutes.failure(Problem(403, error.message)) }
+      return await market.respond(request)
+    }
     do {
       return try await route(request)
     } catch {
@@ -26,8 +32,6 @@ struct Routes: Sendable {
     let path = request.uri.path
     try refuseForeignPages(request)
     switch (request.method, path) {
-    case (.get, "/"):
-      return Response(status: .temporaryRedirect, headers: [.location: "/info"])
     case (.get, "/info"): return try await info()
     case (.get, "/healthcheck"): return await health()
     case (.get, "/clusterStatus"), (.get, "/lag"), (.post, "/heartbeat"), (.post, "/lag"):

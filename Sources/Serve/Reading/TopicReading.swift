@@ -8,6 +8,8 @@ struct TopicReading: Sendable {
   var fromBeginning = true
   /// How long to wait for transactions that were open when reading began.
   var patience: Duration = .seconds(2)
+  /// Called about once a second with the next offset of each partition that was read from.
+  var onPositions: (@Sendable ([TopicPartition: Int64]) -> Void)?
 
   /// Whether reading goes on.
   enum Next { case more, done }
@@ -37,6 +39,7 @@ struct TopicReading: Sendable {
     var missing = fromBeginning ? ends.filter { $0.value > firsts[$0.key] ?? 0 } : [:]
     if missing.isEmpty, try onEnd() == .done { return }
     var hasEnded = missing.isEmpty
+    var told = ContinuousClock.now - .seconds(1)
     while !stop.isStopped {
       try poll(consumer, batch)
       for (index, record) in batch.records.enumerated() {
@@ -44,6 +47,10 @@ struct TopicReading: Sendable {
         if try onRecord(record, topic, { batch.headers(of: index) }) == .done { return }
       }
       if try onPause() == .done { return }
+      if let onPositions, ContinuousClock.now - told >= .seconds(1) {
+        told = .now
+        onPositions(try consumer.positions().compactMapValues { $0 })
+      }
       guard !hasEnded else { continue }
       for (partition, position) in try consumer.positions() {
         if let position, let end = missing[partition], position >= end { missing[partition] = nil }

@@ -53,6 +53,7 @@ struct ServeCommand: ParsableCommand {
       defer { service.close() }
       try service.open()
       try service.warm()
+      service.watchMarket()
       let server = QueryServer(service, host: host, port: port)
       let bound = try server.start()
       Terminal.say("answering at http://\(host.contains(":") ? "[\(host)]" : host):\(bound)")

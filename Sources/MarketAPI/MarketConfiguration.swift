@@ -1,0 +1,50 @@
+/// What the market interface stands on, and within which bounds it answers.
+public struct MarketConfiguration: Sendable {
+  /// Windows older than those that are kept in memory; nil where there is no lake.
+  public var history: (any CandleHistory)?
+  /// The text of `/metrics`, in Prometheus' format.
+  public var metrics: @Sendable () -> String
+  /// The files of the page at `/`.
+  public var page: MarketPage
+  /// Wall time, milliseconds since the epoch.
+  public var now: @Sendable () -> Int64
+  /// Clients that may follow at the same time.
+  public var streams = 2_000
+  /// Windows of each series in a snapshot.
+  public var snapshotWindows = 300
+  /// How long changes are gathered for a client that does not say, milliseconds.
+  public var every = 300
+  /// After how long without anything to tell a stream says that it lives, milliseconds.
+  public var heartbeat = 15_000
+  /// How long a client may leave what was sent unread before it is dropped, milliseconds.
+  public var patience = 30_000
+
+  public init(
+    history: (any CandleHistory)? = nil, metrics: @escaping @Sendable () -> String = { "" }, page: MarketPage = MarketPage(),
+    now: @escaping @Sendable () -> Int64
+  ) {
+    self.history = history
+    self.metrics = metrics
+    self.page = page
+    self.now = now
+  }
+}
+
+/// The page that is served beside the interface.
+public struct MarketPage: Hashable, Sendable {
+  public var html: String
+  public var js: String
+  public var css: String
+
+  public init(html: String = "", js: String = "", css: String = "") {
+    self.html = html
+    self.js = js
+    self.css = css
+  }
+}
+
+/// Candles of the past. Calls block.
+public protocol CandleHistory: Sendable {
+  /// The windows that the question asks for, as `CandleQuery.cut` leaves them.
+  func candles(_ query: CandleQuery) throws -> [NamedCandle]
+}

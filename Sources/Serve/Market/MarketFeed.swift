@@ -1,0 +1,152 @@
+import Formats
+import Foundation
+import Kafka
+import Logging
+import MarketAPI
+import SQL
+import Synchronization
+
+/// Keeps the market's state up to date: a thread per topic that is shown, and one that looks after queries and lags.
+///
+/// It reads what is committed from the beginning of what a topic still holds, and begins anew where reading fails: what it has
+/// taken already is taken once.
+final class MarketFeed: Sendable {
+  let state: MarketState
+  let service: QueryService
+  private let stop = StopHandle()
+  private let started = Mutex<Set<String>>([])
+  private let positions = Mutex<[TopicPartition: Int64]>([:])
+
+  init(_ state: MarketState, service: QueryService) {
+    self.state = state
+    self.service = service
+  }
+
+  var kafka: KafkaConfiguration { service.configuration.kafka }
+
+  /// Begins to read. Without effect the second time.
+  func start() {
+    let isFirst = started.withLock { $0.insert("").inserted }
+    guard isFirst else { return }
+    state.wait(for: "kafka", because: "Kafka has not answered yet.")
+    readTopics()
+    _ = BlockingThread(name: "market") { () throws in MarketSampler(feed: self).run(stop: self.stop) }
+  }
+
+  func close() { stop.stop() }
+
+  /// Begins to read what the queries of now write and is not read yet.
+  func readTopics() {
+    let control = service.control.state
+    var late: [String: [SourcePlan]] = [:]
+    for query in control.queries {
+      let plan = query.plan
+      if let table = control.session.catalog.sources[plan.sink.name], let source = CandleSource(plan, table) {
+        begin(plan.sink.topic) { try self.candles(source) }
+      }
+      if plan.aggregation != nil { late[plan.sink.lateTopic, default: []].append(plan.source) }
+      late[plan.source.invalidTopic, default: []].append(plan.source)
+    }
+    for (topic, sources) in late {
+      var distinct: [SourcePlan] = []
+      for source in sources where !distinct.contains(source) { distinct.append(source) }
+      begin(topic, isNeeded: false) { [distinct] in try self.rejects(topic, distinct) }
+    }
+    begin(service.configuration.auditTopic, isNeeded: false) { try self.audit() }
+  }
+
+  /// Topics that are read.
+  var topics: [String] { started.withLock { $0.subtracting([""]).sorted() } }
+
+  /// The next offsets of what was read.
+  var nextOffsets: [TopicPartition: Int64] { positions.withLock { $0 } }
+
+  private func begin(_ topic: String, isNeeded: Bool = true, _ read: @escaping @Sendable () throws -> Void) {
+    let isNew = started.withLock { $0.insert(topic).inserted }
+    guard isNew else { return }
+    if isNeeded { state.wait(for: topic, because: "The topic \(topic) is not read to its end yet.") }
+    _ = BlockingThread(name: "market-topic", stackSize: 4 << 20) { () throws in
+      while !self.stop.isStopped {
+        do { try read() } catch {
+          let error = ServeError.wrapping(error)
+          if isNeeded { self.state.wait(for: topic, because: error.message) }
+          // A topic comes into being with the first worker; that is no news.
+          if error.code != .unavailable { self.service.configuration.logger.warning("reading \(topic): \(error)") }
+        }
+        for _ in 0..<10 where !self.stop.isStopped { Blocking.pause(milliseconds: 50) }
+      }
+    }
+  }
+
+  // MARK: One topic each
+
+  private func read(
+    _ topic: String, onPause: @escaping () -> Void,
+    _ onRecord: @escaping (RecordView, () -> [RecordHeader], Int64?) throws -> Void
+  ) throws {
+    var reading = TopicReading(kafka: kafka, topics: [topic])
+    reading.onPositions = { next in self.positions.withLock { $0.merge(next) { $1 } } }
+    let now = service.configuration.now
+    var hasEnded = false
+    try reading.run(
+      stop: stop,
+      onEnd: {
+        onPause()
+        hasEnded = true
+        self.state.wait(for: topic, because: nil)
+        return .more
+      },
+      onPause: {
+        onPause()
+        return .more
+      },
+      onRecord: { record, _, headers in
+        do { try onRecord(record, headers, hasEnded ? now() : nil) } catch let error as FormatError {
+          // A record that is not of its topic is on the topic of invalid ones, where a worker has read it.
+          if error.code == .unavailable { throw error }
+        }
+        return .more
+      })
+  }
+
+  private func candles(_ source: CandleSource) throws {
+    let decoder = try SourceDecoder(source.table, schemas: service.schemas)
+    var pending: [(NamedCandle, Int64?)] = []
+    try read(
+      source.table.topic,
+      onPause: {
+        guard !pending.isEmpty else { return }
+        self.state.change { board in
+          for (one, now) in pending { board.put(one.candle, to: one.series, now: now) }
+        }
+        pending.removeAll(keepingCapacity: true)
+      }
+    ) { record, headers, now in
+      let row = try decoder.row(record, headers: headers)
+      if !row.isDeletion, let candle = source.candle(row.values) { pending.append((candle, now)) }
+    }
+  }
+
+  private func rejects(_ topic: String, _ sources: [SourcePlan]) throws {
+    let reader = try RejectReader(sources, schemas: service.schemas)
+    try read(topic, onPause: {}) { record, headers, now in
+      let headers = headers()
+      // A record that still counted in another window is not lost.
+      guard !headers.contains(where: { $0.name == "wick.partial" }) else { return }
+      let trade = reader.trade(record, headers)
+      let place = RecordPlace(topic: topic, partition: record.partition, offset: record.offset)
+      self.state.change { $0.add(trade, from: place, now: now) }
+    }
+  }
+
+  private func audit() throws {
+    let configuration = service.configuration
+    let reader = try AuditReader(
+      topic: configuration.auditTopic, application: configuration.application, schemas: service.schemas)
+    try read(configuration.auditTopic, onPause: {}) { record, headers, now in
+      guard let entry = try reader.entry(record, headers) else { return }
+      let place = RecordPlace(topic: configuration.auditTopic, partition: record.partition, offset: record.offset)
+      self.state.change { $0.add(entry, from: place, now: now) }
+    }
+  }
+}
