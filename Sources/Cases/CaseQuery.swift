@@ -64,8 +64,7 @@ final class CaseQuery {
     do { batch = try source.batch(row) } catch { return Output(invalid: error.description) }
     let output: Output
     do throws(WindowsError) {
-      let isNothing = row.isTombstone && !plan.source.isTable
-      output = isNothing ? Output(written: try tombstone(batch, row, record)) : try run(batch, row, record)
+      output = try run(batch, row, record)
     } catch {
       throw CaseError(error)
     }
@@ -73,29 +72,19 @@ final class CaseQuery {
     return output
   }
 
-  /// A record without a value passes a plain projection as one, under the key that its own key gives; it counts nowhere else.
-  private func tombstone(
-    _ batch: ColumnBatch, _ row: SourceReader.Row, _ record: StoredRecord
-  ) throws(WindowsError) -> [(topic: String, record: StoredRecord)] {
-    guard plan.aggregation == nil, plan.filter == nil, plan.join == nil else { return [] }
-    return try run(batch, row, record).written.map { topic, written in
-      var written = written
-      written.value = nil
-      return (topic, written)
-    }
-  }
-
   private func run(
     _ batch: ColumnBatch, _ row: SourceReader.Row, _ record: StoredRecord
   ) throws(WindowsError) -> Output {
     let staged = try engines.stage.process(
       batch, offsets: [offset], timestamps: [time(record)], keyIsNull: [row.isKeyNull],
-      windows: row.window.map { ([$0.start * 1000], [$0.end * 1000]) }, deletions: plan.source.isTable ? [row.isTombstone] : nil)
+      windows: row.window.map { ([$0.start * 1000], [$0.end * 1000]) },
+      deletions: plan.source.isTable || row.isTombstone ? [row.isTombstone] : nil)
     var output = Output()
     if let rejected = staged.rejected.first, rejected.reason != .duplicate { output.invalid = rejected.reason.rawValue }
     let result = try engines.engines[0].process(staged)
     if !result.failed.isEmpty { output.invalid = "\(RejectReason.overflow.rawValue): a value cannot be computed exactly" }
     if !result.nullKeys.isEmpty { output.invalid = "\(RejectReason.nullKey.rawValue): the key, or a column of GROUP BY, is NULL" }
+    if !result.withoutValue.isEmpty { output.invalid = "undecodable: the record has no value" }
     output.isLate = result.late.contains(where: \.isDropped)
     if let rows = result.projected {
       for index in 0..<rows.rowCount {

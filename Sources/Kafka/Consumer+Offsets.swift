@@ -18,6 +18,15 @@ public enum OffsetQuery: Hashable, Sendable {
   }
 }
 
+/// Where a group goes on reading a partition, and what whoever committed that has noted beside it.
+public struct CommittedOffset: Hashable, Sendable {
+  public var offset: Int64
+  /// Readable by all members of the group; empty for none. Clusters take 4096 bytes by default.
+  public var note: String
+
+  public init(_ offset: Int64, note: String = "") { (self.offset, self.note) = (offset, note) }
+}
+
 extension Consumer {
   /// The next offset to read of each assigned partition; nil where nothing has been read since the assignment.
   ///
@@ -38,15 +47,26 @@ extension Consumer {
   public func committed(
     _ partitions: [TopicPartition], timeout: Duration = .seconds(30)
   ) throws(KafkaError) -> [TopicPartition: Int64?] {
+    let commits = try commits(partitions, timeout: timeout)
+    return Dictionary(partitions.map { ($0, commits[$0]?.offset) }) { first, _ in first }
+  }
+
+  /// The same with their notes; nothing where there is no commit. Waits while a transaction's offsets are undecided.
+  public func commits(
+    _ partitions: [TopicPartition], timeout: Duration = .seconds(30)
+  ) throws(KafkaError) -> [TopicPartition: CommittedOffset] {
     try checkOpen("committed")
     guard !partitions.isEmpty else { return [:] }
     return try retrying("read committed offsets", Deadline(after: timeout)) { milliseconds throws(KafkaError) in
       let list = PartitionList(partitions)
       try KafkaError.check(rd_kafka_committed(pointer, list.pointer, milliseconds), "read committed offsets")
       try list.checkEach("read the committed offset of")
-      var offsets: [TopicPartition: Int64?] = [:]
-      for (partition, one) in list.entries { offsets[partition] = .some(one.offset < 0 ? nil : one.offset) }
-      return offsets
+      var commits: [TopicPartition: CommittedOffset] = [:]
+      for (partition, one) in list.entries where one.offset >= 0 {
+        let note = UnsafeRawBufferPointer(start: one.metadata, count: one.metadata == nil ? 0 : one.metadata_size)
+        commits[partition] = CommittedOffset(one.offset, note: String(decoding: note, as: UTF8.self))
+      }
+      return commits
     }
   }
 

@@ -1,5 +1,11 @@
 import CRdKafka
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Owns a `rd_kafka_topic_partition_list_t`.
 struct PartitionList: ~Copyable {
   let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
@@ -13,6 +19,17 @@ struct PartitionList: ~Copyable {
     pointer = rd_kafka_topic_partition_list_new(Int32(max(1, offsets.count)))
     for (one, offset) in offsets {
       rd_kafka_topic_partition_list_add(pointer, one.topic, one.partition).pointee.offset = offset
+    }
+  }
+
+  init(_ commits: [TopicPartition: CommittedOffset]) {
+    pointer = rd_kafka_topic_partition_list_new(Int32(max(1, commits.count)))
+    for (one, commit) in commits {
+      guard let entry = rd_kafka_topic_partition_list_add(pointer, one.topic, one.partition) else { continue }
+      entry.pointee.offset = commit.offset
+      // The list frees it.
+      guard !commit.note.isEmpty, let note = strdup(commit.note) else { continue }
+      (entry.pointee.metadata, entry.pointee.metadata_size) = (UnsafeMutableRawPointer(note), commit.note.utf8.count)
     }
   }
 

@@ -138,8 +138,15 @@ public final class TransactionalProducer {
   public func sendOffsets(
     _ offsets: [TopicPartition: Int64], group: GroupMetadata, timeout: Duration = .seconds(30)
   ) throws(KafkaError) {
+    try sendOffsets(offsets.mapValues { CommittedOffset($0) }, group: group, timeout: timeout)
+  }
+
+  /// The same with notes for the other members of the group.
+  public func sendOffsets(
+    _ commits: [TopicPartition: CommittedOffset], group: GroupMetadata, timeout: Duration = .seconds(30)
+  ) throws(KafkaError) {
     try allow(.sendOffsets)
-    let list = PartitionList(offsets.map { ($0.key, $0.value) })
+    let list = PartitionList(commits)
     let pointer = list.pointer
     // Always with a timeout: without one 2.x may hang when the cached coordinator is gone (#5511).
     try call(.sendOffsets, Deadline(after: timeout)) { client, milliseconds in

@@ -12,11 +12,13 @@ public struct QueryCounters: Equatable, Sendable {
   public var nullKey: Int64 = 0
   /// Records that could not be computed exactly.
   public var overflow: Int64 = 0
+  /// Records of a stream that have no value, where the query has no use for them.
+  public var withoutValue: Int64 = 0
 
   public init() {}
 
   /// The audit identity.
-  public var isBalanced: Bool { consumed == aggregated + filtered + late + nullKey + overflow }
+  public var isBalanced: Bool { consumed == aggregated + filtered + late + nullKey + overflow + withoutValue }
 
   public static func + (a: QueryCounters, b: QueryCounters) -> QueryCounters {
     var sum = a
@@ -26,6 +28,7 @@ public struct QueryCounters: Equatable, Sendable {
     sum.late += b.late
     sum.nullKey += b.nullKey
     sum.overflow += b.overflow
+    sum.withoutValue += b.withoutValue
     return sum
   }
 }

@@ -30,6 +30,7 @@ public final class QueryEngine {
   /// In the place of `aggregation` where the source is a table.
   let tables: TableAggregation?
   var isMetaDirty = false
+  private let takesRecordsWithoutValue: Bool
 
   /// Prepares `plan` over the stage of its partition. Throws for what the engine cannot do.
   ///
@@ -37,12 +38,16 @@ public final class QueryEngine {
   /// counts are those of windows. It is restored and emits after its base.
   ///
   /// `table` holds the rows of the table that the plan joins with.
+  ///
+  /// A projection passes on a stream's records without a value, unless `forwards` says that its rows go to another step of
+  /// a query that groups or joins them: these have no use for such records.
   public init(
     _ plan: QueryPlan, stage outer: SourceStage, base parent: QueryEngine? = nil, table: MaterialisedTable? = nil,
-    emissionTime: EmissionTime = .automatic
+    emissionTime: EmissionTime = .automatic, forwards: Bool = false
   ) throws(WindowsError) {
     try PlanCheck.check(plan)
     self.plan = plan
+    takesRecordsWithoutValue = plan.aggregation == nil && plan.join == nil && !forwards
     if plan.rollUp != nil {
       join = nil
       stage = parent?.stage ?? outer
@@ -95,12 +100,29 @@ public final class QueryEngine {
     if base != nil { return ProcessResult() }
     var counted = QueryCounters()
     counted.consumed = Int64(staged.selection.count)
-    let result: ProcessResult
+    var (staged, unused) = (staged, [Int]())
+    if staged.deletions != nil, !plan.source.isTable { unused = leaveOutWithoutValue(&staged, &counted) }
+    var result: ProcessResult
     if let join { result = try process(staged, join, &counted) } else { result = try run(staged, &counted) }
+    result.withoutValue = unused
     counters = counters + counted
     totals = totals + counted
     if counted.consumed > 0 { isMetaDirty = true }
     return result
+  }
+
+  /// Takes out of `staged` what no window and no WHERE can take: a stream's records without a value. Gives those that are not
+  /// filtered.
+  private func leaveOutWithoutValue(_ staged: inout StagedBatch, _ counted: inout QueryCounters) -> [Int] {
+    guard !takesRecordsWithoutValue || filter != nil else { return [] }
+    let rows = staged.selection.map { Int($0) }.filter(staged.isDeletion)
+    staged.selection = staged.selection.filter { !staged.isDeletion(Int($0)) }
+    if takesRecordsWithoutValue {
+      counted.filtered += Int64(rows.count)
+      return []
+    }
+    counted.withoutValue += Int64(rows.count)
+    return rows
   }
 
   /// A record that INNER JOIN finds no row for counts as filtered.

@@ -22,13 +22,15 @@ public struct ProcessResult {
   public var failed: [Int] = []
   /// Rows without a group, in order.
   public var nullKeys: [Int] = []
+  /// Rows without a value that this query does not take, in order.
+  public var withoutValue: [Int] = []
   /// For a plan without an aggregation: the projected rows, and the source rows they come from.
   public var projected: ColumnBatch?
   public var projectedRows: [Int32] = []
   /// Their event times, microseconds: those of the records, or what the sink's TIMESTAMP property names.
   public var projectedTimes: [Int64] = []
-  /// Of a query over a table: where the row of the key is to be deleted, as it is no more or does not satisfy WHERE. Only the
-  /// key columns of such a row have a meaning. Empty for streams.
+  /// Where a row has no value: that of a record without one, or in a table of a key whose row is no more or does not satisfy
+  /// WHERE. Only the key columns of such a row have a meaning. Empty where all have values.
   public var projectedDeletions: [Bool] = []
 }
 

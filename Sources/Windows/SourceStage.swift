@@ -46,15 +46,16 @@ public final class SourceStage {
   ///
   /// `offsets` and `timestamps` (the records' own, microseconds) have one entry per row, `keyIsNull` too where any key is
   /// null: key columns then count as NULL. `windows` are the bounds that the keys of a windowed source carry, microseconds.
-  /// `deletions`, one per row, say which records of a table have no value; their time is that of the record.
+  /// `deletions`, one per row, say which records have no value; their time is that of the record. In a stream they are nobody's
+  /// copy, and tell nothing of time.
   /// Throws when the batch does not have the source's columns.
   public func process(
     _ batch: ColumnBatch, offsets: [Int64], timestamps: [Int64], keyIsNull: [Bool]? = nil,
     windows: (starts: [Int64], ends: [Int64])? = nil, deletions: [Bool]? = nil
   ) throws(WindowsError) -> StagedBatch {
     try check(batch, offsets.count, timestamps.count)
-    guard deletions.map({ $0.count == batch.rowCount && source.isTable }) ?? true else {
-      throw .mismatch("deletions that are not one per row of a table")
+    guard deletions.map({ $0.count == batch.rowCount }) ?? true else {
+      throw .mismatch("deletions that are not one per row")
     }
     let batch = keyIsNull.map { withoutKeys(batch, $0) } ?? batch
     var leaves = ExpressionGraph.Leaves()
@@ -73,7 +74,7 @@ public final class SourceStage {
     (leaves.eventTimes, leaves.eventTimeValidity) = (times, valid)
     graph.begin(leaves)
     batchNumber += 1
-    var staged = stage(batch, offsets, timestamps, times, valid)
+    var staged = stage(batch, offsets, timestamps, times, valid, source.isTable ? nil : deletions)
     staged.deletions = deletions
     counters.consumed += Int64(batch.rowCount)
     counters.passed += Int64(staged.selection.count)
@@ -81,7 +82,8 @@ public final class SourceStage {
   }
 
   private func stage(
-    _ batch: ColumnBatch, _ offsets: [Int64], _ timestamps: [Int64], _ times: [Int64], _ valid: [Bool]?
+    _ batch: ColumnBatch, _ offsets: [Int64], _ timestamps: [Int64], _ times: [Int64], _ valid: [Bool]?,
+    _ withoutValue: [Bool]?
   ) -> StagedBatch {
     var selection: [Int32] = []
     selection.reserveCapacity(batch.rowCount)
@@ -89,7 +91,9 @@ public final class SourceStage {
     deduplicator?.begin(graph, batch: batchNumber)
     let before = streamTime
     for row in 0..<batch.rowCount {
-      if let reason = reject(row, times[row], valid?[row] ?? true, timestamps[row]) {
+      if let withoutValue, withoutValue[row] {
+        selection.append(Int32(truncatingIfNeeded: row))
+      } else if let reason = reject(row, times[row], valid?[row] ?? true, timestamps[row]) {
         rejected.append(RejectedRow(row: row, reason: reason))
       } else {
         selection.append(Int32(truncatingIfNeeded: row))

@@ -12,7 +12,7 @@ public struct RejectedRow: Equatable, Sendable {
 public struct StagedBatch {
   public let batch: ColumnBatch
   /// Rows that go on, in order.
-  public let selection: [Int32]
+  public internal(set) var selection: [Int32]
   /// Event time per row, microseconds since the epoch; arbitrary where the row was rejected.
   public let eventTimes: [Int64]
   /// Source offset per row.
@@ -20,7 +20,7 @@ public struct StagedBatch {
   /// Rows that do not go on, in order.
   public let rejected: [RejectedRow]
   let number: Int
-  /// Of a table: where a record has no value and deletes the row of its key. Nil for none.
+  /// Where a record has no value; in a table it deletes the row of its key. Nil for none.
   var deletions: [Bool]?
 
   func isDeletion(_ row: Int) -> Bool { deletions?[row] ?? false }

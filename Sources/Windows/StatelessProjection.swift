@@ -26,6 +26,7 @@ final class StatelessProjection {
     _ rows: [Int32], _ staged: StagedBatch, _ graph: ExpressionGraph, _ counted: inout QueryCounters,
     _ result: inout ProcessResult
   ) {
+    if staged.deletions != nil { return processWithoutValues(rows, staged, graph, &counted, &result) }
     let vectors = nodes.map { graph.value($0) }
     var failures = RowFlags.failed(vectors, graph.rowCount)
     var times = staged.eventTimes
@@ -37,6 +38,32 @@ final class StatelessProjection {
     }
     let kept = failures.map { failures in rows.filter { !failures[Int($0)] } } ?? rows
     if let failures { result.failed = (result.failed + rows.map { Int($0) }.filter { failures[$0] }).sorted() }
+    counted.overflow += Int64(rows.count - kept.count)
+    counted.aggregated += Int64(kept.count)
+    gather(kept, vectors, times, graph, &result)
+  }
+
+  /// The same where some records have no value: of such a one only the key is computed.
+  private func processWithoutValues(
+    _ rows: [Int32], _ staged: StagedBatch, _ graph: ExpressionGraph, _ counted: inout QueryCounters,
+    _ result: inout ProcessResult
+  ) {
+    let vectors = nodes.map { graph.value($0) }
+    var (times, kept) = (staged.eventTimes, [Int32]())
+    for row in rows {
+      let (i, isGone) = (Int(row), staged.isDeletion(Int(row)))
+      let read = zip(vectors, outputs).filter { !isGone || $1.field.isKey }.map(\.0)
+      var time: Int64? = times[i]
+      if let timestamp, !isGone { time = vectors[timestamp].eventTime(i, timePattern) }
+      guard let time, !read.contains(where: { $0.isFailed(i) }) else {
+        result.failed.append(i)
+        continue
+      }
+      times[i] = time
+      kept.append(row)
+      result.projectedDeletions.append(isGone)
+    }
+    result.failed.sort()
     counted.overflow += Int64(rows.count - kept.count)
     counted.aggregated += Int64(kept.count)
     gather(kept, vectors, times, graph, &result)

@@ -38,7 +38,7 @@ final class FlatAvroDecoder: RecordDecoder {
     for index in indexes {
       let record = records[Int(index)]
       guard try append(record) else {
-        run.undecodable.append(.init(index: index))
+        run.undecodable.append(.init(index: index, error: record.value == nil ? DecodedRun.withoutValue : nil))
         continue
       }
       run.add(index, record)

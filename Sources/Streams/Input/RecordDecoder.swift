@@ -12,6 +12,9 @@ struct DecodedRun {
     var error: String?
   }
 
+  /// Why a record counts nowhere, where it has no value.
+  static let withoutValue = "the record has no value"
+
   /// One column per source column, in declaration order.
   var batch = ColumnBatch(columns: [], rowCount: 0)
   /// Per row: where its record stands in the batch it was read with.
@@ -23,7 +26,7 @@ struct DecodedRun {
   var windows: (starts: [Int64], ends: [Int64])?
   /// Of inner topics: per row the record that it comes from.
   var origins: [InnerRecord.Origin] = []
-  /// Of tables: per row whether the record has no value.
+  /// Of tables, and where such records are taken: per row whether the record has no value.
   var isDeletion: [Bool] = []
   /// Records that are not of the source, in order.
   var undecodable: [Broken] = []

@@ -12,6 +12,7 @@ final class RowDecoder: RecordDecoder {
   private let value: RowCodec
   private let places: [Place]
   private var dictionaries: [StringDictionary]
+  private let takesRecordsWithoutValue: Bool
 
   /// Where a column comes from.
   private enum Place {
@@ -20,8 +21,10 @@ final class RowDecoder: RecordDecoder {
     case header(String)
   }
 
-  init(_ source: SourcePlan, store: any SchemaStore) throws {
+  /// - Parameter takesRecordsWithoutValue: otherwise those of a stream are broken. A table's delete rows.
+  init(_ source: SourcePlan, store: any SchemaStore, takesRecordsWithoutValue: Bool = false) throws {
     self.source = source
+    self.takesRecordsWithoutValue = takesRecordsWithoutValue || source.isTable
     let isValue = { (index: Int) in !source.columns[index].isKey && source.headers[index] == nil }
     let keys = source.keyColumns.map { source.columns[$0] }
     let values = source.columns.indices.filter(isValue).map { source.columns[$0] }
@@ -100,7 +103,7 @@ final class RowDecoder: RecordDecoder {
     }
     let keys = try key.decode(bytes)
     let values = try value.decode(record.value.map { [UInt8]($0) })
-    if values == nil, !source.isTable { throw FormatError(.undecodable, "the record has no value") }
+    if values == nil, !takesRecordsWithoutValue { throw FormatError(.undecodable, DecodedRun.withoutValue) }
     let headers = source.headers.isEmpty ? [] : batch.headers(of: index)
     let row = places.map { place -> Value in
       switch place {

@@ -12,9 +12,20 @@ extension PartitionTask {
     guard let last = indexes.last else { return 0 }
     pending.removeAll(keepingCapacity: true)
     let records = batch.records
-    let run = try decoder.decode(batch, at: indexes)
     isDirty = true
     lastRecordAt = .now
+    for run in RecordRuns(records, indexes, areSplit: emptyDecoder != nil) {
+      try process(batch, run.isWithoutValue ? emptyDecoder ?? decoder : decoder, run.indexes, rejects)
+    }
+    next = records[Int(last)].offset + 1
+    return indexes.count
+  }
+
+  private func process(
+    _ batch: RecordBatch, _ decoder: any RecordDecoder, _ indexes: [Int32], _ rejects: RejectWriter
+  ) throws {
+    let records = batch.records
+    let run = try decoder.decode(batch, at: indexes)
     for broken in run.undecodable {
       let origin = RejectWriter.Origin.read(topic: partition.topic, records[Int(broken.index)])
       try rejects.invalid(origin, reason: "undecodable", error: broken.error, query: nil, to: source.invalidTopic)
@@ -24,15 +35,13 @@ extension PartitionTask {
       let read = ReadRun(run: run, records: records, topic: partition.topic)
       if let table { try apply(read, to: table, rejects) } else { try process(read, rejects) }
     }
-    next = records[Int(last)].offset + 1
-    return indexes.count
   }
 
   private func process(_ read: ReadRun, _ rejects: RejectWriter) throws {
     let run = read.run
     let staged = try stage.process(
       run.batch, offsets: run.offsets, timestamps: run.timestamps, windows: run.windows,
-      deletions: source.isTable ? run.isDeletion : nil)
+      deletions: source.isTable || run.isDeletion.contains(true) ? run.isDeletion : nil)
     for row in staged.rejected where row.reason != .duplicate {
       try rejects.invalid(read.origin(row.row), reason: row.reason.rawValue, query: nil, to: source.invalidTopic)
     }
@@ -55,6 +64,10 @@ extension PartitionTask {
       for row in rows {
         try rejects.invalid(read.origin(row), reason: reason.rawValue, query: id, to: source.invalidTopic)
       }
+    }
+    for row in result.withoutValue {
+      try rejects.invalid(
+        read.origin(row), reason: "undecodable", error: DecodedRun.withoutValue, query: id, to: source.invalidTopic)
     }
     var first = 0
     while first < result.late.count {
@@ -83,6 +96,29 @@ extension PartitionTask {
     query.emitted += try query.sink.send(
       rows, timestamps: timestamps, windows: windows, deletions: result.projectedDeletions, source: partition,
       with: rejects.producer)
+  }
+}
+
+/// Records cut into runs of such with a value and such without, in order.
+private struct RecordRuns: Sequence, IteratorProtocol {
+  private let records: UnsafeBufferPointer<RecordView>
+  private let areSplit: Bool
+  private var rest: ArraySlice<Int32>
+
+  init(_ records: UnsafeBufferPointer<RecordView>, _ indexes: [Int32], areSplit: Bool) {
+    (self.records, self.areSplit, rest) = (records, areSplit, indexes[...])
+  }
+
+  mutating func next() -> (indexes: [Int32], isWithoutValue: Bool)? {
+    guard let first = rest.first else { return nil }
+    guard areSplit else {
+      defer { rest = [] }
+      return (Array(rest), false)
+    }
+    let isWithoutValue = records[Int(first)].value == nil
+    let end = rest.firstIndex { (records[Int($0)].value == nil) != isWithoutValue } ?? rest.endIndex
+    defer { rest = rest[end...] }
+    return (Array(rest[..<end]), isWithoutValue)
   }
 }
 

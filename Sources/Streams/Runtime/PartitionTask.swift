@@ -13,6 +13,8 @@ final class PartitionTask {
   let changelog: TopicPartition
   let source: SourcePlan
   let decoder: any RecordDecoder
+  /// Reads records without a value, where a query passes them on; otherwise they are broken.
+  let emptyDecoder: RowDecoder?
   let stage: SourceStage
   let queries: [TaskQuery]
   /// The rows, where the topic is that of a table.
@@ -21,6 +23,8 @@ final class PartitionTask {
   var next: Int64
   /// The next offset as last committed.
   var committedNext: Int64
+  /// What other instances can know of this partition.
+  var told: CommittedOffset?
   /// Reading stops here (`untilEnd`); nil for never, or where that is not known yet.
   var target: Int64?
   /// Records wait until the joined tables have been read up to here.
@@ -67,6 +71,10 @@ final class PartitionTask {
     changelog = TopicPartition(
       TopicPlan.changelog(application: context.configuration.application, source: topic), partition.partition)
     decoder = try SourceDecoder.make(source, isInner: topology.inner.contains(topic), store: context.store)
+    let passesOn =
+      joined == nil && !topology.inner.contains(topic) && !source.isTable
+      && plans.contains { $0.aggregation == nil && $0.join == nil && !topology.inner.contains($0.sink.topic) }
+    emptyDecoder = try passesOn ? RowDecoder(source, store: context.store, takesRecordsWithoutValue: true) : nil
     table = try joined.map { source throws(WindowsError) in try MaterialisedTable(source) }
     // Of a table no record is staged; neither is its time looked at.
     var staged = source
@@ -77,7 +85,8 @@ final class PartitionTask {
       guard let sink = sinks[plan.id] else { throw StreamsError(.fatal, "\(plan.id) has no sink") }
       let base = queries.first { $0.engine.plan.id == plan.rollUp?.query }
       let engine = try QueryEngine(
-        plan, stage: stage, base: base?.engine, table: plan.join.flatMap { tables[$0.table.topic] })
+        plan, stage: stage, base: base?.engine, table: plan.join.flatMap { tables[$0.table.topic] },
+        forwards: topology.inner.contains(plan.sink.topic))
       queries.append(TaskQuery(engine: engine, sink: sink))
     }
     self.queries = queries

@@ -51,7 +51,7 @@ extension Worker {
   func restore(_ partitions: [TopicPartition]) throws -> [TopicPartition: StartOffset] {
     CrashPoint.hit("restore.state")
     // Offsets first: the call waits for transactions whose offsets are undecided, and state read after it is at least as new.
-    let committed = try consumer.committed(partitions, timeout: context.configuration.transactionTimeout + .seconds(30))
+    let committed = try consumer.commits(partitions, timeout: context.configuration.transactionTimeout + .seconds(30))
     let changelogs = Dictionary(
       uniqueKeysWithValues: partitions.map { partition in
         let name = TopicPlan.changelog(application: context.configuration.application, source: partition.topic)
@@ -60,7 +60,7 @@ extension Worker {
     let states = try reader.read(changelogs.values.sorted())
     // A member that the group has given up reads while its successor commits: what it read then belongs to two commits.
     let limit = context.configuration.transactionTimeout + .seconds(30)
-    guard try consumer.committed(partitions, timeout: limit) == committed else {
+    guard try consumer.commits(partitions, timeout: limit) == committed else {
       throw StreamsError(
         .unavailable, "Another worker committed while state was read back", advice: "Nothing to do: it is read again")
     }
@@ -71,7 +71,7 @@ extension Worker {
     let isTable = { (partition: TopicPartition) in self.context.topology.tables[partition.topic] != nil }
     for partition in partitions.filter(isTable) + partitions.filter({ !isTable($0) }) {
       let state = changelogs[partition].flatMap { states[$0] } ?? RestoredState()
-      let next = try start(partition, state, committed[partition] ?? nil, earliest: earliest[partition] ?? 0)
+      let next = try start(partition, state, committed[partition]?.offset, earliest: earliest[partition] ?? 0)
       let tables = made.values.filter { $0.table != nil && $0.partition.partition == partition.partition }
       let task = try PartitionTask(
         partition, context, sinks: sinks,
@@ -80,6 +80,7 @@ extension Worker {
       for query in task.newQueries {
         logger.notice("\(query) is new to \(context.configuration.application): on \(partition) it begins at offset \(next)")
       }
+      task.told = committed[partition]
       made[partition] = task
       starts[partition] = .at(next)
     }

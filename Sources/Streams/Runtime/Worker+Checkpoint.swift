@@ -69,7 +69,8 @@ extension Worker {
     let counted = query.engine.takeCounters()
     if var row = base {
       row.query = query.engine.plan.id
-      row.filtered += row.late + row.nullKey + row.overflow
+      row.filtered += row.late + row.nullKey + row.overflow + row.undecodable - task.undecodable
+      row.undecodable = task.undecodable
       (row.late, row.nullKey, row.overflow, row.emitted) = (0, 0, 0, query.emitted)
       return row
     }
@@ -77,7 +78,7 @@ extension Worker {
       query: query.engine.plan.id, topic: task.partition.topic, partition: task.partition.partition,
       offsets: task.committedNext..<task.next)
     row.consumed = source.consumed + task.undecodable
-    row.undecodable = task.undecodable
+    row.undecodable = task.undecodable + counted.withoutValue
     row.duplicate = source.duplicate
     row.badTime = source.badTime
     row.future = source.future
@@ -129,9 +130,10 @@ extension Worker {
   }
 
   func sendOffsets() throws {
-    let offsets = Dictionary(uniqueKeysWithValues: dirtyTasks.map { ($0.partition, $0.next) })
+    let closes = context.configuration.final
+    let commits = Dictionary(uniqueKeysWithValues: dirtyTasks.map { ($0.partition, $0.commit(closesAtEnd: closes)) })
     try usableProducer().sendOffsets(
-      offsets, group: consumer.groupMetadata(), timeout: context.configuration.callTimeout)
+      commits, group: consumer.groupMetadata(), timeout: context.configuration.callTimeout)
   }
 
   /// After the commit: what was done is now told.
@@ -144,6 +146,8 @@ extension Worker {
       consumed += (task.audited.first?.consumed) ?? 0
       duplicate += task.sourceCounters.duplicate
       invalid += task.sourceCounters.badTime + task.sourceCounters.future + task.undecodable
+      // Those without a value that some query passes on are broken for others.
+      invalid += task.audited.reduce(0) { $0 + $1.undecodable - task.undecodable }
       rows += task.audited
       task.settle(closesAtEnd: context.configuration.final)
     }
@@ -170,11 +174,17 @@ extension Worker {
 }
 
 extension PartitionTask {
+  /// What the group is told of this task by the open transaction.
+  func commit(closesAtEnd: Bool) -> CommittedOffset {
+    CommittedOffset(next, note: closesAtEnd && hasReachedTarget && openWindows == 0 ? EndOfInput.closedNote : "")
+  }
+
   /// The open transaction was committed.
   ///
   /// - Parameter closesAtEnd: whether the task is finished only when its windows are closed too. A commit may carry the
   ///   position to the target, past a last control record, before anyone has asked for that.
   func settle(closesAtEnd: Bool) {
+    told = commit(closesAtEnd: closesAtEnd)
     committedNext = next
     undecodable = 0
     tableCounts = (0, 0)

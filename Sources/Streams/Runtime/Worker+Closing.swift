@@ -1,4 +1,5 @@
 import Kafka
+import Logging
 import SQL
 
 extension Worker {
@@ -41,6 +42,9 @@ extension Worker {
         task.closesAll = true
         task.isDirty = true
       }
+      // Others, who may wait for this partition, see what is committed and nothing else.
+      let end = EndOfInput(closesWindows: context.configuration.final)
+      if !end.isReached(task.told, target: task.target) { task.isDirty = true }
       if task.isDirty { hasWork = true } else { task.isFinished = true }
     }
     return hasWork
@@ -64,8 +68,8 @@ extension Worker {
 
   /// With `untilEnd`: whether every source partition has come to its end, here or in another instance.
   ///
-  /// A committed offset tells that a partition has been read, not that its windows are closed, so nobody leaves between two
-  /// assignments: whoever is handed a partition closes it, and a worker that has none knows that another has it.
+  /// Nobody leaves between two assignments: whoever is handed a partition closes its windows, and a worker that has none knows
+  /// that another has it.
   func isFinished() throws -> Bool {
     guard let bounds = context.bounds, machine.phase == .idle else { return false }
     let (wave, targets) = bounds.known
@@ -87,10 +91,18 @@ extension Worker {
     guard context.board.owned.isDisjoint(with: others) else { return false }
     guard lastFinishCheck.duration(to: .now) >= .milliseconds(200) else { return false }
     lastFinishCheck = .now
-    let committed = try consumer.committed(others)
-    return others.allSatisfy { partition in
-      let target = targets[partition] ?? 0
-      return target == 0 || (committed[partition] ?? nil).map { $0 >= target } ?? false
-    }
+    let commits = try consumer.commits(Array(others))
+    let end = EndOfInput(closesWindows: context.configuration.final)
+    let open = others.filter { !end.isReached(commits[$0], target: targets[$0]) }
+    tellOfWaiting(open.filter { (commits[$0]?.offset ?? 0) >= targets[$0] ?? 0 })
+    return open.isEmpty
+  }
+
+  /// For ever, where the other instance does not close windows at the end.
+  private func tellOfWaiting(_ read: [TopicPartition]) {
+    guard let first = read.min(), !hasToldOfWaiting else { return }
+    hasToldOfWaiting = true
+    logger.notice(
+      "another instance has read \(first) to its end; waiting until it has closed its windows, which it does with --final")
   }
 }

@@ -31,6 +31,7 @@ final class Worker {
   var processedSinceCommit = 0
   var lastCommit = ContinuousClock.now
   var lastFinishCheck = ContinuousClock.now
+  var hasToldOfWaiting = false
   var audit = AvroRecordWriter()
 
   init(_ context: RunContext, number: Int) throws {
