@@ -78,7 +78,7 @@ let package = Package(
     room(
       "Serve",
       [
-        "JSON", "Market", "MarketAPI", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows", "Streams", "HTTPServing", log,
+        "JSON", "Market", "MarketAPI", "Dashboard", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows", "Streams", "HTTPServing", log,
         hummingbird, .product(name: "NIOCore", package: "swift-nio"),
       ]),
     .target(name: "Dashboard", resources: [.embedInCode("Page")], swiftSettings: strict),
@@ -137,7 +137,7 @@ let package = Package(
     tests(
       "ServeTests",
       [
-        "Serve", "MarketAPI", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats", "Windows", "Streams", "ClusterSupport", "TestSupport",
+        "Serve", "MarketAPI", "Market", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats", "Windows", "Streams", "ClusterSupport", "TestSupport",
         log,
       ]),
     tests("PromptTests", ["Prompt"]),

@@ -31,15 +31,15 @@ public struct MarketConfiguration: Sendable {
 }
 
 /// The page that is served beside the interface.
-public struct MarketPage: Hashable, Sendable {
-  public var html: String
-  public var js: String
-  public var css: String
+public struct MarketPage: Sendable {
+  /// Content type and bytes, by path.
+  public var files: [String: (type: String, bytes: [UInt8])]
+  /// What the page may load and run (Content-Security-Policy).
+  public var securityPolicy: String
 
-  public init(html: String = "", js: String = "", css: String = "") {
-    self.html = html
-    self.js = js
-    self.css = css
+  public init(files: [String: (type: String, bytes: [UInt8])] = [:], securityPolicy: String = "default-src 'none'") {
+    self.files = files
+    self.securityPolicy = securityPolicy
   }
 }
 

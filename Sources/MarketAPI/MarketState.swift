@@ -11,8 +11,7 @@ public final class MarketState: Sendable {
     var stats = MarketStats()
     /// By what is waited for: why it is not there.
     var waiting: [String: String] = [:]
-    var audited: Set<String> = []
-    var auditedPrefix: String?
+    var isClosed = false
   }
 
   public init(bounds: MarketBoard.Bounds = .init(), epoch: String) {
@@ -31,6 +30,11 @@ public final class MarketState: Sendable {
 
   /// Why requests are not answered in full yet, in order; empty where they are.
   public var reasons: [String] { status.withLock { status in status.waiting.sorted { $0.key < $1.key }.map(\.value) } }
+
+  /// Ends every stream.
+  public func close() { status.withLock { $0.isClosed = true } }
+
+  var isClosed: Bool { status.withLock { $0.isClosed } }
 
   // MARK: Stats
 

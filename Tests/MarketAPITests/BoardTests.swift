@@ -13,7 +13,7 @@ import Testing
     return board
   }
 
-  private let all = SeriesFilter()
+  private let all = [CandleMaker.key]
 
   @Test func `windows in any order are held by their start, each once, and one more than asked tells that there are more`() {
     var random = SeededGenerator.forTest("board")

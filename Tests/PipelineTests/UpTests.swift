@@ -10,7 +10,10 @@ import Testing
 /// Everything in one process, as a newcomer starts it.
 @Suite struct `wick up` {
   private func up(_ scene: Scene, _ source: String, _ more: [String] = []) -> [String] {
-    ["up", "--source", source, "--data-dir", scene.data, "--listen", "127.0.0.1:0", "--registry-listen", "127.0.0.1:0"] + more
+    [
+      "up", "--source", source, "--data-dir", scene.data, "--listen", "127.0.0.1:0", "--registry-listen", "127.0.0.1:0",
+      "--serve", "127.0.0.1:0",
+    ] + more
   }
 
   private func check(_ scene: Scene, _ capture: Capture) throws {

@@ -41,7 +41,8 @@ import Testing
     ]
     #expect(try audit.json == ["holds": true, "rows": [row]])
     let stats = try await MarketServer.eventually(server, "/v1/stats") {
-      try $0.json["queries"]?.arrayValue?.first?["lag"] == 0
+      let query = try $0.json["queries"]?.arrayValue?.first
+      return query?["lag"] == 0 && query?["stream_time"]?.int64Value != nil
     }
     let query = try stats.json["queries"]?.arrayValue?.first
     #expect(query?["state"] == "UNRESPONSIVE")

@@ -22,7 +22,7 @@ final class TestServer: Sendable {
   let service: QueryService
   let schemas = MemorySchemaStore()
   private let server: QueryServer
-  private let port: Int
+  let port: Int
 
   static func kafka() throws -> KafkaConfiguration {
     var kafka = KafkaConfiguration(bootstrap: try EmbeddedTestCluster.bootstrap, clientID: "wick-test", logger: quiet)

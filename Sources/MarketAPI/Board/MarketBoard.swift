@@ -90,17 +90,21 @@ public struct MarketBoard: Sendable {
   /// The newest trades without a candle, newest first.
   public func late(limit: Int) -> [LateTrade] { lateTrades.suffix(limit).reversed().map(\.trade) }
 
-  /// The newest windows of the series that a filter takes, and the count they are true at.
-  public func snapshot(_ filter: SeriesFilter, windows: Int) -> [NamedCandle] {
-    series.filter { filter.takes($0.key) }.flatMap { key, one in one.newest(windows).map { NamedCandle(key, $0) } }
-      .sorted(by: NamedCandle.precedes)
+  /// The series that a filter takes, in order.
+  public func keys(_ filter: SeriesFilter) -> [SeriesKey] { series.keys.filter { filter.takes($0) }.sorted() }
+
+  /// The newest windows of some series.
+  public func snapshot(_ keys: [SeriesKey], windows: Int) -> [NamedCandle] {
+    keys.flatMap { key in (series[key]?.newest(windows) ?? []).map { NamedCandle(key, $0) } }.sorted(by: NamedCandle.precedes)
   }
 
   /// What changed after `sequence`; nil where that is no longer known, and a snapshot is needed.
-  public func changes(after sequence: Int64, _ filter: SeriesFilter) -> [NamedCandle]? {
+  public func changes(after sequence: Int64, _ keys: [SeriesKey]) -> [NamedCandle]? {
     guard sequence <= self.sequence else { return nil }
+    guard sequence < self.sequence else { return [] }
     var found: [NamedCandle] = []
-    for (key, one) in series where filter.takes(key) && one.sequence > sequence {
+    for key in keys {
+      guard let one = series[key], one.sequence > sequence else { continue }
       guard one.dropped <= sequence else { return nil }
       found += one.changes(after: sequence).map { NamedCandle(key, $0) }
     }

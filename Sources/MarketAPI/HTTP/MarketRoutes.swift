@@ -7,22 +7,26 @@ public struct MarketRoutes: Sendable {
   let state: MarketState
   let configuration: MarketConfiguration
   let gate: HistoryGate
+  let streams: StreamCount
 
   public init(state: MarketState, configuration: MarketConfiguration) {
     self.state = state
     self.configuration = configuration
     gate = HistoryGate(limit: 8)
+    streams = StreamCount(limit: configuration.streams)
   }
 
   /// Whether a request is answered here: the paths there are, and all below `/v1` but ksqlDB's `/v1/metadata`.
   public func owns(_ request: Request) -> Bool {
     let path = request.uri.path
-    if Self.table[path] != nil { return true }
+    if Self.table[path] != nil || configuration.page.files[path] != nil { return true }
     return path == "/v1" || path.hasPrefix("/v1/") && path != "/v1/metadata" && path != "/v1/metadata/id"
   }
 
+  /// The answer to a request that is owned.
   public func respond(_ request: Request) async -> Response {
     do {
+      if request.method == .get, let file = configuration.page.files[request.uri.path] { return page(file, request) }
       guard let route = Self.table[request.uri.path] else {
         throw Problem(404, "There is nothing at \(request.uri.path.prefix(100)); /v1/openapi.json describes what there is.")
       }
@@ -39,9 +43,6 @@ public struct MarketRoutes: Sendable {
 
   /// Every path there is.
   static let table: [String: @Sendable (MarketRoutes) -> Handler] = [
-    "/": { routes in { _ in routes.file(routes.configuration.page.html, "text/html; charset=utf-8") } },
-    "/dashboard.js": { routes in { _ in routes.file(routes.configuration.page.js, "text/javascript; charset=utf-8") } },
-    "/dashboard.css": { routes in { _ in routes.file(routes.configuration.page.css, "text/css; charset=utf-8") } },
     "/healthz": { routes in { _ in Self.json(["status": "ok"]) } },
     "/readyz": { routes in { _ in routes.ready() } },
     "/metrics": { routes in { _ in routes.metrics() } },
@@ -50,6 +51,7 @@ public struct MarketRoutes: Sendable {
     "/v1/late": { $0.late },
     "/v1/stats": { $0.stats },
     "/v1/audit": { $0.audit },
+    "/v1/stream": { $0.stream },
   ]
 
   // MARK: Answers
@@ -95,7 +97,12 @@ public struct MarketRoutes: Sendable {
 
   // MARK: The server itself
 
-  private func file(_ text: String, _ type: String) -> Response { Self.bytes(Array(text.utf8), type) }
+  private func page(_ file: (type: String, bytes: [UInt8]), _ request: Request) -> Response {
+    var response = Self.tagged(file.bytes, file.type, request)
+    response.headers[.contentSecurityPolicy] = configuration.page.securityPolicy
+    response.headers[.xContentTypeOptions] = "nosniff"
+    return response
+  }
 
   private func ready() -> Response {
     let reasons = state.reasons

@@ -1,3 +1,4 @@
+import Dashboard
 import HTTPServing
 import MarketAPI
 
@@ -15,7 +16,9 @@ public final class QueryServer: Sendable {
     let configuration = service.configuration
     let market = MarketConfiguration(
       history: configuration.history, metrics: configuration.metrics,
-      page: MarketPage(html: DashboardPage.html, js: DashboardPage.js, css: DashboardPage.css), now: configuration.now)
+      page: MarketPage(
+        files: DashboardPage.files.mapValues { ($0.contentType, $0.bytes) }, securityPolicy: DashboardPage.securityPolicy),
+      now: configuration.now)
     let routes = Routes(
       service: service, market: MarketRoutes(state: service.market, configuration: market), isLocal: Self.isLoopback(host))
     listener = HTTPListener(host: host, port: port, logger: service.configuration.logger) { await routes.respond($0) }
@@ -38,6 +41,7 @@ public final class QueryServer: Sendable {
   /// Ends every query and stops listening. Without effect when it is not running.
   public func stop() {
     service.registry.closeAll()
+    service.market.close()
     listener.stop()
   }
 }

@@ -44,7 +44,8 @@ struct ServeCommand: ParsableCommand {
   func run() throws {
     try Failure.reporting {
       let interrupts = Interrupts()
-      let (host, port) = try address(Settings().value("listen", flag: listen) ?? "127.0.0.1:8088")
+      let address = try ServedAddress(Settings().value("listen", flag: listen) ?? ServedAddress.standard, "--listen")
+      try address.check(isInsecure: insecure)
       let service = try target.service(Queries.texts(paths: sql)) { configuration in
         configuration.isReadOnly = readOnly
         configuration.openQueries = maxQueries
@@ -54,27 +55,11 @@ struct ServeCommand: ParsableCommand {
       try service.open()
       try service.warm()
       service.watchMarket()
-      let server = QueryServer(service, host: host, port: port)
-      let bound = try server.start()
-      Terminal.say("answering at http://\(host.contains(":") ? "[\(host)]" : host):\(bound)")
+      let server = QueryServer(service, host: address.host, port: address.port)
+      Terminal.say("answering at \(address.url(port: try server.start()))")
       interrupts.wait()
       server.stop()
     }
-  }
-
-  private func address(_ text: String) throws -> (host: String, port: Int) {
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
-    else {
-      throw Failure(.usage, "--listen is host:port, such as 127.0.0.1:8088.")
-    }
-    var host = String(text[..<colon])
-    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-    guard insecure || QueryServer.isLoopback(host) else {
-      throw Failure(
-        .usage, "\(host) is reached by other machines, and nobody is asked for a password there; add --insecure if that is meant."
-      )
-    }
-    return (host, port)
   }
 }
 

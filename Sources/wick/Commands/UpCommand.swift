@@ -38,6 +38,10 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
   @Option(help: "Partitions of new topics (default 4).")
   var partitions: Int?
 
+  @Option(
+    help: "Where queries, /v1 and the dashboard are served (default 127.0.0.1:8088; port 0 takes a free one; off for nowhere).")
+  var serve: String?
+
   @Flag(help: "Leave when a finite source has ended and everything is in the tables.")
   var exitWhenDone = false
 
@@ -56,6 +60,7 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
       let interrupts = Interrupts()
       // What can be wrong with the arguments is found before anything is started.
       let queries = try Queries(paths: sql?.split(separator: ",").map(String.init) ?? [])
+      let served = try ServedAddress(embedded: Settings().value("serve", flag: serve))
       let specification = try source.specification(simulatedCount: exitWhenDone ? 200_000 : nil)
       try IngestApplication.check(specification)
       let cluster = try EmbeddedCluster(self)
@@ -66,8 +71,11 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
       var ingest = try ingestConfiguration(
         connection, source, partitions: partitions, simulatedCount: exitWhenDone ? 200_000 : nil)
       ingest.source = specification
+      let streams = try streams.configuration(connection)
+      let server = try served.flatMap { try EmbeddedServer($0, connection, queries, streams) }
+      defer { server?.stop() }
       let pipeline = Pipeline(
-        connection: connection, queries: queries, ingest: ingest, streams: try streams.configuration(connection),
+        connection: connection, queries: queries, ingest: ingest, streams: streams,
         lake: "\(cluster.dataFolder)/lake")
       try pipeline.run(interrupts, staysUp: !exitWhenDone, verifies: !noVerify)
     }

@@ -1,0 +1,44 @@
+import Serve
+
+/// Where the HTTP server listens.
+struct ServedAddress {
+  static let standard = "127.0.0.1:8088"
+
+  let host: String
+  let port: Int
+  /// Whether nobody asked for this one.
+  var isDefault = false
+
+  /// - Parameter flag: the option it was given with.
+  init(_ text: String, _ flag: String) throws {
+    guard let colon = text.lastIndex(of: ":"), colon > text.startIndex, let port = Int(text[text.index(after: colon)...]),
+      (0...65_535).contains(port)
+    else {
+      throw Failure(.usage, "\(flag) is host:port, such as \(Self.standard), not \(text).")
+    }
+    var host = String(text[..<colon])
+    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+    self.host = host
+    self.port = port
+  }
+
+  /// Beside everything else on one machine; nil for `off`.
+  init?(embedded text: String?) throws {
+    guard text != "off" else { return nil }
+    try self.init(text ?? Self.standard, "--serve")
+    isDefault = text == nil
+    guard QueryServer.isLoopback(host) else {
+      throw Failure(.usage, "wick up serves this machine alone; for others start wick serve beside it.")
+    }
+  }
+
+  func check(isInsecure: Bool) throws {
+    guard isInsecure || QueryServer.isLoopback(host) else {
+      throw Failure(
+        .usage, "\(host) is reached by other machines, and nobody is asked for a password there; add --insecure if that is meant."
+      )
+    }
+  }
+
+  func url(port: Int) -> String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+}
