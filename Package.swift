@@ -15,6 +15,7 @@ let nio: [Target.Dependency] = [
   .product(name: "NIOPosix", package: "swift-nio"),
 ]
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
@@ -94,7 +95,7 @@ let package = Package(
       dependencies: [
         "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams", "Parquet", "Iceberg", "Lake",
         "EmbeddedKafka", "Columns", "Cases", "Serve", "Prompt", log,
-        .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
+        arguments, .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -108,9 +109,9 @@ let package = Package(
     hotRoom(
       "Simulation",
       ["Kafka", "Market", "SQL", "Values", "Windows", "Streams", "Lake", "EmbeddedKafka", "Columns", "TestSupport"]),
-    .executableTarget(name: "wick-simulate", dependencies: ["Simulation"], swiftSettings: strict),
+    .executableTarget(name: "wick-simulate", dependencies: ["Simulation", arguments], swiftSettings: strict),
     room("Fuzzing", ["JSON", "Contracts", "SQL", "Values", "Columns", "Formats", "Cases", "TestSupport"]),
-    .executableTarget(name: "wick-fuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
+    .executableTarget(name: "wick-fuzz", dependencies: ["Fuzzing", arguments], swiftSettings: strict),
     room("ClusterSupport", ["EmbeddedKafka"]),
     room("NetworkFaults", []),
     room("Histories", []),

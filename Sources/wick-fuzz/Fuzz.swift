@@ -1,61 +1,33 @@
+import ArgumentParser
 import Foundation
 import Fuzzing
 
-/// Runs targets one after the other, each in a process of its own, and exits 1 with the seed and the input of what was found.
-@main struct Fuzz {
-  private static let usage = """
-    usage: wick-fuzz [--target NAME] [--inputs N | --minutes M] [--start SEED] [--findings FOLDER]
-      --target    one target alone: \(FuzzTarget.all.map(\.name).joined(separator: ", "))
-      --inputs    inputs of each target; 20000 without --minutes
-      --minutes   for how long, shared by the targets
-      --start     the seed of the first input; a new one where it is left out, printed either way
-      --findings  where inputs go on which something was found; .fuzz where it is left out
-    """
+@main struct Fuzz: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wick-fuzz",
+    abstract:
+      "Run targets one after the other, each in a process of its own; exit 1 with the seed and the input of what was found.")
 
-  private var target: FuzzTarget?
-  private var inputs = 20_000
-  private var minutes: Double?
-  private var start = UInt64.random(in: 1...(1 << 48))
-  private var findings = ".fuzz"
-  private var isChild = false
+  @Option(help: "One target alone.")
+  var target: FuzzTarget?
+  @Option(help: "Inputs of each target, unless a time is given.")
+  var inputs = 20_000
+  @Option(help: "Minutes, shared by the targets.")
+  var minutes: Double?
+  @Option(help: "The seed of the first input; a new one where it is left out, printed either way.")
+  var start = UInt64.random(in: 1...(1 << 48))
+  @Option(help: "Folder for inputs on which something was found.")
+  var findings = ".fuzz"
+  @Flag(help: .hidden)
+  var child = false
 
-  static func main() {
-    guard let options = Fuzz(CommandLine.arguments.dropFirst()) else {
-      say(usage)
-      exit(64)
-    }
-    exit(options.isChild ? options.runTarget() : options.runAll())
-  }
-
-  private init?(_ arguments: ArraySlice<String>) {
-    var rest = arguments
-    while let flag = rest.popFirst() {
-      guard let value = rest.popFirst(), take(flag, value) else { return nil }
-    }
-  }
-
-  private mutating func take(_ flag: String, _ value: String) -> Bool {
-    switch flag {
-    case "--target":
-      target = FuzzTarget.all.first { $0.name == value }
-      return target != nil
-    case "--inputs": return Int(value).map { inputs = $0 } != nil
-    case "--minutes": return Double(value).map { minutes = $0 } != nil
-    case "--start": return UInt64(value).map { start = $0 } != nil
-    case "--findings":
-      findings = value
-      return true
-    case "--child":
-      isChild = value == "yes"
-      return true
-    default: return false
-    }
+  func run() throws {
+    let code = child ? runTarget() : runAll()
+    if code != 0 { throw ExitCode(code) }
   }
 
   /// Known even where the run is killed.
-  private func say(_ line: String) { Self.say(line) }
-
-  private static func say(_ line: String) {
+  private func say(_ line: String) {
     print(line)
     fflush(nil)
   }
@@ -74,7 +46,7 @@ import Fuzzing
   private func isSound(_ target: FuzzTarget, share: Double) -> Bool {
     let child = Process()
     child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    child.arguments = ["--child", "yes", "--target", target.name, "--start", "\(start)", "--findings", findings]
+    child.arguments = ["--child", "--target", target.name, "--start", "\(start)", "--findings", findings]
     child.arguments? += minutes.map { ["--minutes", "\($0 / share)"] } ?? ["--inputs", "\(inputs)"]
     do { try child.run() } catch {
       say("\(target.name): cannot be started: \(error.localizedDescription)")
@@ -115,4 +87,14 @@ import Fuzzing
     say("replay: wick-fuzz --target \(target.name) --start \(finding.seed) --inputs 1")
     return 1
   }
+}
+
+extension FuzzTarget: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let target = Self.all.first(where: { $0.name == argument }) else { return nil }
+    self = target
+  }
+
+  public static var allValueStrings: [String] { all.map(\.name) }
+  public var defaultValueDescription: String { name }
 }

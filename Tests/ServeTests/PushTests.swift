@@ -31,6 +31,27 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `Event time is read from text as TIMESTAMP_FORMAT says, in push and in pull queries`() async throws {
+    let sql = """
+      CREATE STREAM days (symbol STRING KEY, at STRING, price DOUBLE) WITH (KAFKA_TOPIC = 'days', KEY_FORMAT = 'KAFKA',
+        VALUE_FORMAT = 'JSON', TIMESTAMP = 'at', TIMESTAMP_FORMAT = 'yyyy-MM-dd HH:mm:ss');
+      """
+    let server = try await TestServer.start(sql, topics: ["days": 1])
+    // The records' own timestamps say another order; the fourth has no time that can be read.
+    let times = ["2024-01-01 00:00:10", "2024-01-01 00:00:50", "2024-01-01 00:01:05", "yesterday", "2024-01-01 00:02:00"]
+    try await server.produce("days", times.enumerated().map { (.text("S"), "{\"at\": \"\($1)\", \"price\": 1}", Int64(9 - $0)) })
+    let first: Int64 = 1_704_067_200_000
+    let push = try await server.queryStream(
+      """
+      SELECT symbol, WINDOWSTART, COUNT(*) AS n FROM days
+      WINDOW TUMBLING (SIZE 1 MINUTE, GRACE PERIOD 0 SECONDS) GROUP BY symbol EMIT FINAL LIMIT 2;
+      """, properties: Self.earliest)
+    #expect(Array(push.lines.dropFirst()) == [#"["S",\#(first),2]"#, #"["S",\#(first + 60_000),1]"#])
+    let pull = try await server.queryStream("SELECT ROWTIME FROM days;")
+    #expect(Array(pull.lines.dropFirst()) == [10_000, 50_000, 65_000, 120_000].map { (after: Int64) in "[\(first + after)]" })
+    try await server.stop()
+  }
+
   @Test func `Changes of a table are rows, and deletions are tombstones`() async throws {
     let server = try await TestServer.start(PullTests.sql, topics: PullTests.topics)
     try await server.produce(

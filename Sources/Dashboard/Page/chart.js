@@ -71,6 +71,9 @@ export class Chart {
     return this.#chosen === undefined ? this.series.last : this.#at(this.#chosen) ?? this.series.last;
   }
 
+  /** Pixels of one candle. */
+  get barWidth() { return this.#bar; }
+
   // Geometry
 
   get #plotWidth() { return Math.max(1, this.#size.width - AXIS.right); }

@@ -17,6 +17,11 @@ const chart = new Chart(by('chart'), state.series, {
   onCandle: legend, onChosen: (candle) => { by('spoken').textContent = spoken(candle); }, onOlder: loadOlder,
 });
 
+// For those who automate: what is drawn, as it was sent.
+Object.defineProperties(by('chart'), {
+  candles: { get: () => state.series.candles.map((candle) => candle.raw) }, barWidth: { get: () => chart.barWidth },
+});
+
 // What to show
 
 async function begin() {

@@ -28,8 +28,6 @@ final class PushEngine {
     // Changes of a table are a stream of rows to the engine.
     plan.source.isTable = false
     plan.source.headers = [:]
-    // What the event time is has been decided when the row was read.
-    if plan.source.timestampFormat != nil { (plan.source.timestampColumn, plan.source.timestampFormat) = (nil, nil) }
     self.plan = plan
     isShared = plan.aggregation?.repartition != nil
     do throws(WindowsError) { _ = try Self.engine(plan, 0) } catch { throw ServeError(.badStatement, "\(error)") }

@@ -33,8 +33,7 @@ struct PushRun: Sendable {
     try reading.run(
       stop: stop, onPause: { give(try engine.flush()) },
       onRecord: { record, _, headers in
-        // What is not of the source is on its topic of invalid records, where a worker reads it.
-        guard let row = try? decoder.row(record, headers: headers) else { return .more }
+        guard let row = try decoder.rowIfValid(record, headers: headers) else { return .more }
         return give(try engine.take(row))
       })
   }

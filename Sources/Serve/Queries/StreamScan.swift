@@ -38,7 +38,7 @@ struct StreamScan {
         return .done
       }, onPause: give,
       onRecord: { record, _, headers in
-        guard let row = try? decoder.row(record, headers: headers), !row.isDeletion else { return .more }
+        guard let row = try decoder.rowIfValid(record, headers: headers), !row.isDeletion else { return .more }
         pending.append(row.tableRow)
         return .more
       })

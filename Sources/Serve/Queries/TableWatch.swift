@@ -58,10 +58,7 @@ final class TableWatch: Sendable {
         return .more
       }, onPause: give,
       onRecord: { record, _, headers in
-        do throws(FormatError) { pending.append(try decoder.row(record, headers: headers)) } catch {
-          if error.code == .unavailable { throw error }
-          refused += 1
-        }
+        if let row = try decoder.rowIfValid(record, headers: headers) { pending.append(row) } else { refused += 1 }
         return pending.count < 4096 ? .more : try give()
       })
   }

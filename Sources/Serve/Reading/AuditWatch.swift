@@ -80,7 +80,7 @@ final class AuditWatch: Sendable {
             return .more
           },
           onRecord: { record, _, headers in
-            if let row = try? decoder.row(record, headers: headers) { self.take(row.values) }
+            if let row = try decoder.rowIfValid(record, headers: headers) { self.take(row.values) }
             return .more
           })
       } catch {

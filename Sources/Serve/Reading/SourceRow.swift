@@ -1,3 +1,4 @@
+import Columns
 import Formats
 import Kafka
 import SQL
@@ -29,11 +30,17 @@ final class SourceDecoder {
   let source: SourcePlan
   private let key: RowCodec
   private let value: RowCodec
+  private let timePattern: TimePattern?
   /// For each column: its place in the key or in the value; nil for headers.
   private let places: [(isKey: Bool, index: Int)?]
 
   init(_ source: SourcePlan, schemas: SchemaAccess) throws(FormatError) {
     self.source = source
+    do throws(ValueError) {
+      timePattern = try source.timestampFormat.map { format throws(ValueError) in try TimePattern(format) }
+    } catch {
+      throw FormatError(.unsupported, "this TIMESTAMP_FORMAT: \(error)")
+    }
     let keys = source.keyColumns.map { source.columns[$0] }
     let values = source.columns.enumerated().filter { !$1.isKey && source.headers[$0] == nil }.map(\.element)
     key = try RowCodec(
@@ -71,8 +78,19 @@ final class SourceDecoder {
     }
     if !source.headers.isEmpty { Self.fill(&values, source, headers()) }
     return SourceRow(
-      values: values, window: window, isDeletion: content == nil, timestamp: time(values) ?? record.timestamp,
+      values: values, window: window, isDeletion: content == nil,
+      timestamp: content == nil ? record.timestamp : try time(values) ?? record.timestamp,
       partition: record.partition, offset: record.offset)
+  }
+
+  /// As `row`, and nil for a record that is not of the source: a worker tells of it on the topic of invalid records.
+  ///
+  /// - Throws: `unavailable` where a schema cannot be had now.
+  func rowIfValid(_ record: RecordView, headers: () -> [RecordHeader]) throws(FormatError) -> SourceRow? {
+    do { return try row(record, headers: headers) } catch {
+      if error.code == .unavailable { throw error }
+      return nil
+    }
   }
 
   private static func fill(_ values: inout [Value], _ source: SourcePlan, _ headers: [RecordHeader]) {
@@ -83,12 +101,17 @@ final class SourceDecoder {
   }
 
   /// Milliseconds of the TIMESTAMP column; nil where the record's own timestamp counts.
-  private func time(_ values: [Value]) -> Int64? {
+  private func time(_ values: [Value]) throws(FormatError) -> Int64? {
     guard let column = source.timestampColumn else { return nil }
     switch values[column] {
     case .bigint(let milliseconds): return milliseconds
-    case .timestamp(let micros): return micros / 1000
-    default: return nil
+    case .timestamp(let micros): return micros.flooredQuotient(1000)
+    case .string(let text):
+      let micros: Int64?
+      do throws(ValueError) { micros = try timePattern?.timestamp(text) } catch { micros = nil }
+      if let micros { return micros.flooredQuotient(1000) }
+    default: break
     }
+    throw FormatError(.undecodable, "a record without an event time")
   }
 }
