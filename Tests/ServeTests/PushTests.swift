@@ -33,7 +33,7 @@ import Testing
 
   @Test func `Event time is read from text as TIMESTAMP_FORMAT says, in push and in pull queries`() async throws {
     let sql = """
-      CREATE STREAM days (symbol STRING KEY, at STRING, price DOUBLE) WITH (KAFKA_TOPIC = 'days', KEY_FORMAT = 'KAFKA',
+      CREATE STREAM days (symbol STRING KEY, at STRING, price DOUBLE) WITH (KAFKA_TOPIC = '{N}-days', KEY_FORMAT = 'KAFKA',
         VALUE_FORMAT = 'JSON', TIMESTAMP = 'at', TIMESTAMP_FORMAT = 'yyyy-MM-dd HH:mm:ss');
       """
     let server = try await TestServer.start(sql, topics: ["days": 1])
