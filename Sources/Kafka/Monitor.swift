@@ -29,11 +29,16 @@ public final class Monitor<Value>: Sendable {
   public func wait<Result, Failure: Error>(
     _ timeout: Duration? = nil, until body: (inout Value) throws(Failure) -> Result?
   ) throws(Failure) -> Result? {
-    let end = timeout.map { Date(timeIntervalSinceNow: $0 / .seconds(1)) } ?? .distantFuture
+    let end = timeout.map { Date(timeIntervalSinceNow: $0 / .seconds(1)) }
     condition.lock()
     defer { condition.unlock() }
     while true {
       if let result = try body(&value) { return result }
+      guard let end else {
+        // Foundation on Linux traps on a moment as far away as the distant future.
+        condition.wait()
+        continue
+      }
       guard condition.wait(until: end) else { return try body(&value) }
     }
   }
