@@ -32,13 +32,15 @@ struct CaseMember {
   /// A row that the sink's formats cannot hold becomes an error record: its key, no value, and why.
   func written(
     _ rows: ColumnBatch, _ index: Int, at time: Int64, _ record: StoredRecord, isTombstone: Bool = false,
-    window: (start: Int64, end: Int64)? = nil
+    window: (start: Int64, end: Int64)? = nil, isKeyNull: Bool = false
   ) -> [(topic: String, record: StoredRecord)] {
     var bytes: [UInt8]?
     do {
       var row: [Value] = []
       for (output, column) in zip(plan.projection, rows.columns) { row.append(try column.value(index, as: output.field.type)) }
-      bytes = try sink.key.encode(zip(plan.projection, row).filter { $0.0.field.isKey }.map(\.1))
+      if !isKeyNull || plan.partitionBy != nil || plan.join != nil {
+        bytes = try sink.key.encode(zip(plan.projection, row).filter { $0.0.field.isKey }.map(\.1))
+      }
       if let window, let kind = sink.window {
         bytes = WindowedKey.bytes(bytes ?? [], start: window.start, end: window.end, kind)
       }

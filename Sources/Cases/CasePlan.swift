@@ -32,15 +32,7 @@ struct CasePlan {
   /// Properties that are settings of the language; those of ksqlDB's workings have no counterpart and no effect.
   private static func settings(_ test: TestCase) -> SQLSettings {
     var settings = SQLSettings()
-    for (name, value) in test.properties {
-      let format = DataFormat(rawValue: value.uppercased())
-      switch name {
-      case "ksql.persistence.default.format.key": settings.keyFormat = format ?? settings.keyFormat
-      case "ksql.persistence.default.format.value": settings.valueFormat = format ?? settings.valueFormat
-      case "ksql.persistence.wrap.single.values": settings.wrapsSingleValue = Bool(value.lowercased())
-      default: break
-      }
-    }
+    for (name, value) in test.properties { _ = settings.take(name, value) }
     return settings
   }
 

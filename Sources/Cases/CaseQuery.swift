@@ -91,7 +91,8 @@ final class CaseQuery {
         let window = row.window.map { (start: $0.start, end: $0.end) }
         output.written += members[0].written(
           rows, index, at: result.projectedTimes[index], record,
-          isTombstone: result.projectedDeletions.isEmpty ? false : result.projectedDeletions[index], window: window)
+          isTombstone: result.projectedDeletions.isEmpty ? false : result.projectedDeletions[index], window: window,
+          isKeyNull: row.isKeyNull)
       }
     }
     for (member, engine) in zip(members, engines.engines) {

@@ -88,15 +88,18 @@ enum JavaDouble {
     if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }
     let sign = value.sign == .minus ? "-" : ""
     if value == 0 { return sign + "0.0" }
-    let (digits, exponent) = shortest(value.magnitude)
+    var (digits, exponent) = shortest(value.magnitude)
+    // Java writes two digits, the nearest ones: the smallest double is 4.9E-324.
+    if digits.count == 1, exponent < -300 { (digits, exponent) = shortest(String(format: "%.1e", value.magnitude)) }
     if (-3..<7).contains(exponent) { return sign + plain(digits, exponent) }
     let fraction = digits.dropFirst()
     return "\(sign)\(digits.prefix(1)).\(fraction.isEmpty ? "0" : String(fraction))E\(exponent)"
   }
 
   /// The fewest digits that name `value` and no other double, and the power of ten of the first.
-  static func shortest(_ value: Double) -> (digits: String, exponent: Int) {
-    let text = "\(value)"
+  static func shortest(_ value: Double) -> (digits: String, exponent: Int) { shortest("\(value)") }
+
+  private static func shortest(_ text: String) -> (digits: String, exponent: Int) {
     let parts = text.split(separator: "e")
     let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
     let fraction = mantissa.count > 1 ? mantissa[1] : ""

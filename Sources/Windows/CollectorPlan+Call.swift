@@ -31,7 +31,9 @@ extension CollectorPlan {
         kind: .top(count: Int(count), isDistinct: call.function == .topKDistinct), arguments: nodes)
     case .collectList, .collectSet:
       try require(types.count == 1)
-      let rule = ArrivalCollector.Rule(limit: collectLimit, isDistinct: call.function == .collectSet)
+      let limit = if case .integer(let count)? = call.parameters.first { Int(clamping: count) } else { collectLimit }
+      try require((1...100_000).contains(limit))
+      let rule = ArrivalCollector.Rule(limit: limit, isDistinct: call.function == .collectSet)
       return CollectorPlan(kind: .arrivals(rule), arguments: nodes)
     default: return try calculation(call, nodes)
     }

@@ -56,8 +56,37 @@ extension ExpressionGraph {
 
   /// `a IN (b, c)` is `a = b OR a = c`: NULL is in no list, and no list's NULL is anything.
   func membership(_ arguments: [Vector]) -> Vector {
+    if arguments.count > Self.fewValues, let result = membership(of: arguments[0], in: Array(arguments.dropFirst())) {
+      return result
+    }
     let tests = arguments.dropFirst().map { call(.equal, [arguments[0], $0], .boolean, node: -1) }
     return logical(.or, Array(tests))
+  }
+
+  /// How many values are compared one by one.
+  private static let fewValues = 8
+
+  /// Of a long list of constants a set is made once per batch; nil where the list is another one.
+  private func membership(of value: Vector, in list: [Vector]) -> Vector? {
+    guard list.allSatisfy({ $0.isConstant && $0.failures == nil && $0.type == value.type }) else { return nil }
+    let known = list.filter { $0.isValid(0) }
+    let flags: [Bool]
+    switch value.values {
+    case .int64(let values):
+      let set = Set(known.compactMap { $0.int64s.first })
+      flags = values.map { set.contains($0) }
+    case .int128(let values):
+      let set = Set(known.compactMap { $0.int128s.first })
+      flags = values.map { set.contains($0) }
+    case .codes:
+      let set = Set(known.map { string($0, 0) })
+      flags = perText(value) { set.contains($0) }
+    default: return nil
+    }
+    var result = Vector(.boolean, .bool(flags), failures: value.failures)
+    if let valid = value.validity { result.values = .bool(zip(flags, valid).map { $0 && $1 }) }
+    result.isConstant = value.isConstant
+    return result
   }
 
   func nullIf(_ arguments: [Vector], _ type: SQLType) -> Vector {

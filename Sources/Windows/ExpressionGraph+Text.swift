@@ -17,7 +17,7 @@ extension ExpressionGraph {
   }
 
   /// Computes once per distinct string of the batch.
-  private func perText<R>(_ a: Vector, _ body: (String) -> R) -> [R] {
+  func perText<R>(_ a: Vector, _ body: (String) -> R) -> [R] {
     guard case .codes(let codes, let dictionary) = a.values else { return [] }
     var known: [Int32: R] = [:]
     return codes.map { code in
@@ -33,7 +33,7 @@ extension ExpressionGraph {
     return Vector(.string, .codes(perText(a) { dictionary.code(of: body($0)) }, dictionary))
   }
 
-  private func string(_ a: Vector, _ row: Int) -> String {
+  func string(_ a: Vector, _ row: Int) -> String {
     a.withBytes(row) { String(decoding: $0, as: UTF8.self) }
   }
 

@@ -214,16 +214,3 @@ extension ColumnValues {
     }
   }
 }
-
-extension Expression {
-  /// Direct parts, in order. A CASE gives condition, result, condition, result, …, otherwise.
-  var children: [Expression] {
-    switch self {
-    case .call(_, let arguments, _), .function(_, let arguments, _): arguments
-    case .conditional(let branches, let otherwise, _):
-      branches.flatMap { [$0.condition, $0.result] } + [otherwise]
-    case .cast(let inner, _): [inner]
-    default: []
-    }
-  }
-}

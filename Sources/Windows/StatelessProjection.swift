@@ -9,6 +9,8 @@ final class StatelessProjection {
   /// The output that is the event time of the rows; nil where they keep that of their records.
   private let timestamp: Int?
   private let timePattern: TimePattern?
+  /// What PARTITION BY computes from more than the key is not known of a record without a value.
+  private let needsValue: [Bool]
   /// Of a query over a table.
   private let tableKey: TableKey?
 
@@ -16,6 +18,9 @@ final class StatelessProjection {
     outputs = plan.projection
     tableKey = plan.source.isTable ? TableKey(plan.source) : nil
     timestamp = plan.sink.timestampColumn
+    needsValue = plan.projection.map { output in
+      plan.partitionBy != nil && output.field.isKey && !output.expression.readsOnlyKey(of: plan.source)
+    }
     timePattern = try TimePattern.of(plan.sink.timestampFormat)
     var nodes: [Int] = []
     for output in outputs { nodes.append(try graph.register(output.expression)) }
@@ -67,6 +72,11 @@ final class StatelessProjection {
     counted.overflow += Int64(rows.count - kept.count)
     counted.aggregated += Int64(kept.count)
     gather(kept, vectors, times, graph, &result)
+    let isGone = result.projectedDeletions
+    for column in needsValue.indices where needsValue[column] {
+      let valid = result.projected?.columns[column].validity
+      result.projected?.columns[column].validity = isGone.indices.map { !isGone[$0] && valid?[$0] ?? true }
+    }
   }
 
   private func gather(
@@ -115,5 +125,16 @@ final class StatelessProjection {
       result.projectedDeletions.append(isGone)
     }
     gather(kept, vectors, times, graph, &result)
+  }
+}
+
+extension Expression {
+  /// Whether this is the same for every record of a key.
+  fileprivate func readsOnlyKey(of source: SourcePlan) -> Bool {
+    switch self {
+    case .system: false
+    case .column(let index, _): source.columns.indices.contains(index) && source.columns[index].isKey
+    default: children.allSatisfy { $0.readsOnlyKey(of: source) }
+    }
   }
 }

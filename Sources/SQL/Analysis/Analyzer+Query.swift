@@ -42,6 +42,7 @@ extension Analyzer {
     var scope = Scope(source: source, alias: query.alias)
     let join = try join(query, &scope, owner)
     var expressions = ExpressionAnalyzer(text: text, scope: scope, isGrouped: !query.groupBy.isEmpty)
+    expressions.settings = settings
     expressions.bounds = source.window != nil ? .ofSource : query.window != nil ? .ofGroups : .none
     expressions.clause = .filter
     let filter = try query.filter.map { syntax throws(SQLError) in try expressions.condition(syntax, "WHERE") }
@@ -162,12 +163,23 @@ extension Analyzer {
       case .all(let qualifier, let range):
         try addAll(qualifier, range, &outputs, expressions.scope, keysLast: query.partitionBy != nil)
       case .expression(let syntax, let alias):
+        if case .allMembers(let base) = syntax.kind {
+          try refuseAlias(alias)
+          for member in try expressions.allMembers(base) {
+            try outputs.add(member.expression, named: outputs.unique(member.name), from: syntax, at: syntax.range)
+          }
+          continue
+        }
         let typed = try typedItem(syntax, &expressions)
         let name = outputs.name(syntax, alias, expressions.scope)
         try outputs.add(typed.expression, named: name, from: syntax, at: alias?.range ?? syntax.range)
       }
     }
     return outputs
+  }
+
+  func refuseAlias(_ alias: Name?) throws(SQLError) {
+    if let alias { throw text.error("->* gives columns the names of their fields; leave AS out", at: alias.range) }
   }
 
   /// `*` and `t.*`: in a join every column with its source's name before its own; with PARTITION BY the columns of the old key

@@ -14,6 +14,7 @@ extension Analyzer {
     try checkMultiple(plan, innerWindow, window, table)
     let scope = Scope(source: table, alias: query.alias)
     var expressions = ExpressionAnalyzer(text: text, scope: scope, isGrouped: true)
+    expressions.settings = settings
     expressions.bounds = .ofGroups
     expressions.rollUp = RollUpScope(table: table, query: filling, aggregation: inner)
     expressions.clause = .filter

@@ -27,6 +27,11 @@ extension Analyzer {
     let projection = try rows(query, &expressions)
     var bounds = PullBounds(source)
     if let filter { bounds.take(filter) }
+    if source.isTable, !settings.allowsTableScans, bounds.readsAll(source) {
+      throw text.error(
+        "this would read every row of \(source.name), which ksql.query.pull.table.scan.enabled forbids; "
+          + "name each key column with = or IN", at: query.filter?.range ?? query.range)
+    }
     return PullQuery(
       source: source, keys: bounds.keys, windowStart: bounds.windowStart, windowEnd: bounds.windowEnd, filter: filter,
       projection: projection, limit: query.limit.map { Int($0.count) })
@@ -53,6 +58,13 @@ extension Analyzer {
         if let qualifier { _ = try expressions.scope.relation(qualifier, text) }
         outputs += allRows(expressions.scope.source)
       case .expression(let syntax, let alias):
+        if case .allMembers(let base) = syntax.kind {
+          try refuseAlias(alias)
+          outputs += try expressions.allMembers(base).map { member in
+            QueryPlan.Output(field: Field(name: member.name, type: member.expression.type), expression: member.expression)
+          }
+          continue
+        }
         let typed = try expressions.analyze(syntax)
         guard !typed.isUntypedNull else {
           throw text.error("this column has no type; write CAST(NULL AS …)", at: syntax.range)
@@ -116,7 +128,19 @@ struct PullBounds {
   /// The most keys that are looked up one by one.
   private static let mostKeys = 1_000
 
+  /// How often keys are compared with constants other than by `=`.
+  private var keyRanges = 0
+
   init(_ source: SourcePlan) { keyColumns = source.keyColumns }
+
+  /// Key columns that are compared by `=` or IN with what no row changes.
+  private var fixed: Set<Int> = []
+
+  /// Whether ksqlDB would scan the table: no key is given, nor one side of the order of a text that is the key.
+  func readsAll(_ source: SourcePlan) -> Bool {
+    let isRange = keyRanges == 1 && source.window == nil && source.keyColumns.map { source.columns[$0].type } == [.string]
+    return !isRange && !Set(keyColumns).isSubset(of: fixed)
+  }
 
   /// Every combination of the values asked for; nil unless each key column has some.
   var keys: [[Literal]]? {
@@ -134,8 +158,14 @@ struct PullBounds {
     guard case .call(let function, let arguments, _) = condition else { return }
     switch function {
     case .and: for argument in arguments { take(argument) }
-    case .isIn: want(arguments[0], Array(arguments.dropFirst()))
+    case .isIn:
+      want(arguments[0], Array(arguments.dropFirst()))
+      if arguments.dropFirst().allSatisfy(\.isFixed) { fix(arguments[0], arguments[1]) }
     case .equal, .less, .lessOrEqual, .greater, .greaterOrEqual:
+      if function == .equal {
+        fix(arguments[0], arguments[1])
+        fix(arguments[1], arguments[0])
+      }
       if case .literal(let literal, _) = arguments[1] {
         bound(arguments[0], function, literal)
       } else if case .literal(let literal, _) = arguments[0] {
@@ -145,9 +175,14 @@ struct PullBounds {
     }
   }
 
+  private mutating func fix(_ subject: Expression, _ value: Expression) {
+    if case .column(let column, _) = subject, value.isFixed { fixed.insert(column) }
+  }
+
   private mutating func bound(_ subject: Expression, _ function: ScalarFunction, _ literal: Literal) {
     switch subject {
     case .column where function == .equal: want(subject, [.literal(literal, subject.type)])
+    case .column(let column, _) where keyColumns.contains(column): keyRanges += 1
     case .windowStart: Self.narrow(&windowStart, function, literal)
     case .windowEnd: Self.narrow(&windowEnd, function, literal)
     default: break
@@ -178,6 +213,16 @@ struct PullBounds {
     }
     // Bounds that contradict each other leave one moment; the WHERE rejects its rows.
     range = lower <= upper ? lower...upper : lower...lower
+  }
+}
+
+extension Expression {
+  /// Whether this is the same for every row.
+  fileprivate var isFixed: Bool {
+    switch self {
+    case .column, .system, .windowStart, .windowEnd, .groupKey, .aggregate: false
+    default: children.allSatisfy(\.isFixed)
+    }
   }
 }
 

@@ -2,7 +2,7 @@ extension Analyzer {
   /// Where CREATE … AS SELECT writes.
   func sink(_ create: CreateAs, _ checked: CheckedQuery) throws(SQLError) -> SinkPlan {
     let properties = try PropertyReader(create.properties, of: .sink, text: text, statement: create.range)
-    let topic = try properties.topic("KAFKA_TOPIC") ?? create.name.text
+    let topic = try properties.topic("KAFKA_TOPIC") ?? settings.topicPrefix + create.name.text
     if try properties.string("KAFKA_TOPIC") == nil { try properties.checkTopic(topic, at: create.name.range) }
     for source in [checked.source, checked.join?.table].compactMap(\.self) where source.topic == topic {
       throw text.error("the query would read what it writes: \(topic) is its source", at: properties.range("KAFKA_TOPIC"))

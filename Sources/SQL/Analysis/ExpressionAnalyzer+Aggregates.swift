@@ -171,6 +171,10 @@ extension ExpressionAnalyzer {
     case (.sumList, _): throw text.error("SUM_LIST needs an ARRAY of numbers, not \(value.type)", at: value.range)
     default: type = .array(value.type)
     }
-    return AggregateCall(function: function, arguments: arguments.map(\.expression), type: type)
+    let limit = function == .collectList ? settings.collectListLimit : settings.collectSetLimit
+    let isLimited = (function == .collectList || function == .collectSet) && limit != SQLSettings.collectLimit
+    return AggregateCall(
+      function: function, arguments: arguments.map(\.expression), parameters: isLimited ? [.integer(Int64(limit))] : [],
+      type: type)
   }
 }

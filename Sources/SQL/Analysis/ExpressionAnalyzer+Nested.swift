@@ -41,11 +41,23 @@ extension ExpressionAnalyzer {
     return .function("->", [base.expression, .literal(.string(member.name), .string)], member.type)
   }
 
+  /// `base->*`: every field of a STRUCT, by name.
+  mutating func allMembers(_ base: SyntaxExpression) throws(SQLError) -> [(name: String, expression: Expression)] {
+    let base = try analyze(base)
+    guard case .structure(let members) = base.type, !base.isUntypedNull else {
+      throw text.error("->* reads the fields of a STRUCT, not of \(shown(base))", at: base.range)
+    }
+    try checkRepeatable([base])
+    return members.map { member in
+      (member.name, .function("->", [base.expression, .literal(.string(member.name), .string)], member.type))
+    }
+  }
+
   mutating func array(_ elements: [SyntaxExpression], _ range: SourceRange) throws(SQLError) -> Expression {
     var values: [Typed] = []
     for element in elements { values.append(try analyze(element)) }
     values = try withReadTexts(values)
-    guard let type = try commonType(values, "the elements of an ARRAY") else {
+    guard let type = try commonType(values, "the elements of an ARRAY", unitesFields: true) else {
       throw text.error("the type of this ARRAY's elements is not known; write CAST(… AS …) for one of them", at: range)
     }
     return .function("ARRAY", values.map { coerce($0, to: type) }, .array(type))
@@ -58,9 +70,11 @@ extension ExpressionAnalyzer {
       keys.append(try analyze(entry.key))
       values.append(try analyze(entry.value))
     }
-    values = try withReadTexts(values)
+    (keys, values) = (try withReadTexts(keys), try withReadTexts(values))
     if let null = keys.first(where: \.isUntypedNull) { throw text.error("a key of a MAP cannot be NULL", at: null.range) }
-    guard let key = try commonType(keys, "the keys of a MAP"), let value = try commonType(values, "the values of a MAP") else {
+    guard let key = try commonType(keys, "the keys of a MAP"),
+      let value = try commonType(values, "the values of a MAP", unitesFields: true)
+    else {
       throw text.error("the types of this MAP are not known; write CAST(… AS …) for one of its values", at: range)
     }
     guard !key.isNested else { throw text.error("the keys of a MAP are no ARRAY, MAP or STRUCT", at: keys[0].range) }

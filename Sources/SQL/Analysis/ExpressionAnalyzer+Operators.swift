@@ -6,12 +6,12 @@ extension ExpressionAnalyzer {
     case .and, .or:
       let operands = [try boolean(left, operation.rawValue), try boolean(right, operation.rawValue)]
       return .call(operation == .and ? .and : .or, operands, .boolean)
-    case .equal: return try comparison(.equal, left, right)
-    case .notEqual: return try comparison(.notEqual, left, right)
-    case .less: return try comparison(.less, left, right)
-    case .lessOrEqual: return try comparison(.lessOrEqual, left, right)
-    case .greater: return try comparison(.greater, left, right)
-    case .greaterOrEqual: return try comparison(.greaterOrEqual, left, right)
+    case .equal: return try writtenComparison(.equal, left, right)
+    case .notEqual: return try writtenComparison(.notEqual, left, right)
+    case .less: return try writtenComparison(.less, left, right)
+    case .lessOrEqual: return try writtenComparison(.lessOrEqual, left, right)
+    case .greater: return try writtenComparison(.greater, left, right)
+    case .greaterOrEqual: return try writtenComparison(.greaterOrEqual, left, right)
     case .concat: return try concatenation(left, right, "||")
     case .add where left.type == .string && right.type == .string: return try concatenation(left, right, "+")
     case .add: return try arithmetic(.add, left, right, range)
@@ -20,6 +20,16 @@ extension ExpressionAnalyzer {
     case .divide: return try arithmetic(.divide, left, right, range)
     case .modulo: return try arithmetic(.modulo, left, right, range)
     }
+  }
+
+  private func writtenComparison(
+    _ operation: ScalarFunction, _ left: Typed, _ right: Typed
+  ) throws(SQLError) -> Expression {
+    if let null = [left, right].first(where: \.isUntypedNull) {
+      throw text.error(
+        "nothing is \(operation.rawValue) NULL", at: null.range, expected: ["IS NULL", "IS NOT NULL", "IS DISTINCT FROM"])
+    }
+    return try comparison(operation, left, right)
   }
 
   func comparison(_ operation: ScalarFunction, _ left: Typed, _ right: Typed) throws(SQLError) -> Expression {
@@ -79,7 +89,7 @@ extension ExpressionAnalyzer {
   mutating func isIn(_ value: SyntaxExpression, _ list: [SyntaxExpression]) throws(SQLError) -> Expression {
     var values = [try analyze(value)]
     for element in list { values.append(try analyze(element)) }
-    return .call(.isIn, try comparable(try withReadTexts(values), "IN").values, .boolean)
+    return .call(.isIn, try comparable(try withReadTexts(values), "IN", unitesFields: true).values, .boolean)
   }
 
   func like(_ value: Typed, _ pattern: Typed, _ escape: Name?) throws(SQLError) -> Expression {
@@ -96,19 +106,9 @@ extension ExpressionAnalyzer {
       throw text.error("ESCAPE is one character", at: escape.range)
     }
     guard case .string(let string)? = pattern.literal else {
-      throw text.error("ESCAPE needs a pattern that is a text in quotes", at: pattern.range)
+      return .function("ESCAPED", [pattern.expression, .literal(.string(escape.text), .string)], .string)
     }
-    var result = String.UnicodeScalarView()
-    for scalar in string.unicodeScalars {
-      if scalar == mark {
-        result.append("\\")
-      } else if scalar == "\\" {
-        result.append(contentsOf: "\\\\".unicodeScalars)
-      } else {
-        result.append(scalar)
-      }
-    }
-    return .literal(.string(String(result)), .string)
+    return .literal(.string(LikeEscape.pattern(string, escapedBy: mark)), .string)
   }
 
   /// NULLs are equal to one another and different from everything else.

@@ -20,14 +20,14 @@ extension ExpressionAnalyzer {
   }
 
   /// The type that holds all of `values`; nil when every one is NULL.
-  func commonType(_ values: [Typed], _ what: String) throws(SQLError) -> SQLType? {
+  func commonType(_ values: [Typed], _ what: String, unitesFields: Bool = false) throws(SQLError) -> SQLType? {
     var common: SQLType?
     for value in values where !value.isUntypedNull {
       guard let so = common else {
         common = value.type
         continue
       }
-      guard let next = so.common(with: value.type) else {
+      guard let next = so.common(with: value.type, unitesFields: unitesFields) else {
         throw text.error("\(what) must have one type, but this is \(value.type) and others are \(so)", at: value.range)
       }
       common = next
@@ -37,7 +37,9 @@ extension ExpressionAnalyzer {
 
   /// `values` brought to one type so that they can be compared. Text literals beside times are read as ISO-8601, whole
   /// literals beside decimals have just their own digits.
-  func comparable(_ values: [Typed], _ operation: String) throws(SQLError) -> (values: [Expression], type: SQLType) {
+  func comparable(
+    _ values: [Typed], _ operation: String, unitesFields: Bool = false
+  ) throws(SQLError) -> (values: [Expression], type: SQLType) {
     var values = values
     if values.contains(where: { $0.expression.isMilliseconds }) {
       for index in values.indices { values[index] = try millisecondsLiteral(values[index]) }
@@ -47,50 +49,28 @@ extension ExpressionAnalyzer {
     if values.contains(where: { if case .decimal = $0.type { true } else { false } }) {
       for index in values.indices { values[index] = narrowed(values[index]) }
     }
-    guard let type = try commonComparable(values, operation) else {
+    guard let type = try commonComparable(values, operation, unitesFields) else {
       throw text.error("\(operation) has no meaning between NULLs; use IS NULL", at: values[0].range)
     }
     return (values.map { coerce($0, to: type) }, type)
   }
 
-  private func commonComparable(_ values: [Typed], _ operation: String) throws(SQLError) -> SQLType? {
+  private func commonComparable(
+    _ values: [Typed], _ operation: String, _ unitesFields: Bool
+  ) throws(SQLError) -> SQLType? {
     var common: SQLType?
     for value in values where !value.isUntypedNull {
       guard let so = common else {
         common = value.type
         continue
       }
-      guard let next = so.common(with: value.type) else {
+      guard let next = so.common(with: value.type, unitesFields: unitesFields) else {
         throw text.error(
           "\(operation) cannot compare \(so) with \(value.type); use CAST", at: values[0].range.through(value.range))
       }
       common = next
     }
     return common
-  }
-
-  /// In lists, as in ksqlDB, a text literal beside numbers, times or truth values is read as one of them.
-  func withReadTexts(_ values: [Typed]) throws(SQLError) -> [Typed] {
-    guard let type = try? commonType(values.filter { $0.type != .string && !$0.isUntypedNull }, "values") else { return values }
-    var read = values
-    for (index, value) in values.enumerated() {
-      guard case .string(let string)? = value.literal, !value.isUntypedNull else { continue }
-      guard let expression = try constant(string, beside: type, value.range) else { return values }
-      read[index] = Typed(expression: expression, range: value.range)
-    }
-    return read
-  }
-
-  private func constant(_ string: String, beside type: SQLType, _ range: SourceRange) throws(SQLError) -> Expression? {
-    if type.isTime { return try time(string, as: type, range) }
-    if type == .boolean { return Bool(string.lowercased()).map { .literal(.boolean($0), .boolean) } }
-    guard type.isNumeric else { return nil }
-    if let whole = Int64(string) { return .literal(.integer(whole), Int32(exactly: whole) == nil ? .bigint : .integer) }
-    let digits = string.hasPrefix("-") ? string.dropFirst() : string[...]
-    guard digits.contains(where: \.isNumber), digits.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),
-      digits.count(where: { $0 == "." }) <= 1
-    else { return Double(string).map { .literal(.double($0), .double) } }
-    return Literal.decimal(String(digits), negative: string.hasPrefix("-")).map { .literal($0.literal, $0.type) }
   }
 
   private func narrowed(_ value: Typed) -> Typed {
@@ -157,15 +137,5 @@ extension Expression {
   func count(upTo limit: Int) -> Int {
     guard limit > 1 else { return limit }
     return children.reduce(1) { sum, child in sum >= limit ? sum : sum + child.count(upTo: limit - sum) }
-  }
-
-  /// The expressions directly below this one.
-  var children: [Expression] {
-    switch self {
-    case .column, .literal, .groupKey, .aggregate, .windowStart, .windowEnd, .system: []
-    case .call(_, let arguments, _), .function(_, let arguments, _): arguments
-    case .conditional(let branches, let otherwise, _): branches.flatMap { [$0.condition, $0.result] } + [otherwise]
-    case .cast(let operand, _): [operand]
-    }
   }
 }

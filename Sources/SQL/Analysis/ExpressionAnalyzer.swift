@@ -28,6 +28,8 @@ struct ExpressionAnalyzer {
   /// Set where the source is a windowed table whose windows are merged.
   var rollUp: RollUpScope?
   var clause = Clause.select
+  /// What SET says of functions.
+  var settings = SQLSettings()
   /// Equal calls are kept once.
   private(set) var aggregates: [AggregateCall] = []
   private var aggregateIndexes: [AggregateCall: Int] = [:]
@@ -60,19 +62,22 @@ struct ExpressionAnalyzer {
 
   mutating func analyze(_ syntax: SyntaxExpression) throws(SQLError) -> Typed {
     // A list far too long is refused before its elements are looked at.
-    guard syntax.children.count <= Self.mostParts + 1 else { throw tooManyParts(syntax) }
+    let most = syntax.isList ? Self.mostListed : Self.mostParts
+    guard syntax.children.count <= most + 1 else { throw tooManyParts(syntax, most) }
     guard let expression = try expression(syntax) else {
       return Typed(expression: .literal(.null, .string), range: syntax.range, isUntypedNull: true)
     }
-    guard expression.children.count <= Self.mostParts else { throw tooManyParts(syntax) }
+    guard syntax.isList || expression.children.count <= most else { throw tooManyParts(syntax, most) }
     return Typed(expression: expression, range: syntax.range)
   }
 
-  /// The most values of an IN, arguments of a call, or conditions and results of a CASE together.
-  private static let mostParts = 120
+  /// The most arguments of a call, or conditions and results of a CASE together.
+  static let mostParts = 120
+  /// The most values of an IN.
+  static let mostListed = 10_000
 
-  private func tooManyParts(_ syntax: SyntaxExpression) -> SQLError {
-    text.error("this has more than \(Self.mostParts) parts; split it up", at: syntax.range)
+  private func tooManyParts(_ syntax: SyntaxExpression, _ most: Int) -> SQLError {
+    text.error("this has more than \(most) parts; split it up", at: syntax.range)
   }
 
   /// An expression that must be a condition.
@@ -116,7 +121,7 @@ struct ExpressionAnalyzer {
     case .callStar:
       if rollUp != nil { throw notMergeable("COUNT(*)", syntax.range) }
       return try aggregate(AggregateCall(function: .countAll, arguments: [], type: .bigint), syntax.range)
-    case .allOf:
+    case .allOf, .allMembers:
       throw text.error("a selection of all columns can only stand alone between commas", at: syntax.range)
     }
   }

@@ -50,7 +50,7 @@ struct Outputs {
   }
 
   /// `name`, with a number where it is taken: fields of different STRUCTs often share theirs.
-  private func unique(_ name: String) -> String {
+  func unique(_ name: String) -> String {
     guard names.contains(name) || reserved.contains(name) else { return name }
     var number = 1
     while names.contains("\(name)_\(number)") || reserved.contains("\(name)_\(number)") { number += 1 }

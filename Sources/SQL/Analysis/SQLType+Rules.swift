@@ -31,9 +31,11 @@ extension SQLType {
   }
 
   /// The smallest type that holds values of both: INT < BIGINT < DECIMAL < DOUBLE. Nil when there is none.
-  func common(with other: SQLType) -> SQLType? {
+  ///
+  /// `unitesFields`: of STRUCTs with different fields, that with all of them; otherwise they have nothing in common.
+  func common(with other: SQLType, unitesFields: Bool = false) -> SQLType? {
     if self == other { return self }
-    guard isNumeric, other.isNumeric else { return commonOfOthers(with: other) }
+    guard isNumeric, other.isNumeric else { return commonOfOthers(with: other, unitesFields) }
     if self == .double || other == .double { return .double }
     if isInteger, other.isInteger { return .bigint }
     guard let a = asDecimal, let b = other.asDecimal else { return nil }
@@ -43,19 +45,29 @@ extension SQLType {
   }
 
   /// DATE beside TIMESTAMP is its midnight; nested values are widened inside.
-  private func commonOfOthers(with other: SQLType) -> SQLType? {
+  private func commonOfOthers(with other: SQLType, _ unitesFields: Bool) -> SQLType? {
     switch (self, other) {
     case (.date, .timestamp), (.timestamp, .date): return .timestamp
-    case (.array(let a), .array(let b)): return a.common(with: b).map { .array($0) }
+    case (.array(let a), .array(let b)): return a.common(with: b, unitesFields: unitesFields).map { .array($0) }
     case (.map(let key, let a), .map(let otherKey, let b)) where key == otherKey:
-      return a.common(with: b).map { .map(key, $0) }
-    case (.structure(let a), .structure(let b)):
-      guard a.map(\.name) == b.map(\.name) else { return nil }
-      let types = zip(a, b).compactMap { $0.type.common(with: $1.type) }
-      guard types.count == a.count else { return nil }
-      return .structure(zip(a, types).map { Member(name: $0.name, type: $1) })
+      return a.common(with: b, unitesFields: unitesFields).map { .map(key, $0) }
+    case (.structure(let a), .structure(let b)): return Self.common(a, b, unitesFields)
     default: return nil
     }
+  }
+
+  private static func common(_ a: [Member], _ b: [Member], _ unitesFields: Bool) -> SQLType? {
+    guard unitesFields || a.map(\.name) == b.map(\.name) else { return nil }
+    var members: [Member] = []
+    for member in a {
+      guard let other = b.first(where: { $0.name == member.name }) else {
+        members.append(member)
+        continue
+      }
+      guard let type = member.type.common(with: other.type, unitesFields: unitesFields) else { return nil }
+      members.append(Member(name: member.name, type: type))
+    }
+    return .structure(members + b.filter { member in !a.contains { $0.name == member.name } })
   }
 
   /// Whether every kind of value of this type is one of `target`'s: INT < BIGINT < DECIMAL < DOUBLE, as ksqlDB widens where it

@@ -5,8 +5,11 @@ extension Parser {
     if case .allOf = value.kind { return value }
     while true {
       if accept(.arrow) != nil {
-        if isNext(.asterisk) {
-          throw text.error("->* is not supported; name the fields one by one", at: token.range)
+        if let star = accept(.asterisk) {
+          guard allowingStar else {
+            throw text.error("->* can only stand in SELECT, alone between commas; name the field", at: star)
+          }
+          return try node(.allMembers(value), value.range.through(star), depth: value.depth + 1)
         }
         let field = try fieldName()
         value = try node(.member(value, field), value.range.through(field.range), depth: value.depth + 1)

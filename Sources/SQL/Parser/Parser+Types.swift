@@ -38,10 +38,14 @@ extension Parser {
     "SMALLINT": "use INT", "TINYINT": "use INT", "TEXT": "use STRING", "CHAR": "use STRING", "DATETIME": "use TIMESTAMP",
   ]
 
-  /// ksqlDB takes `VARCHAR(n)` and ignores the number; nothing is ignored here.
-  private func withoutLength(_ type: SQLType, _ word: String) throws(SQLError) -> SQLType {
-    guard isNext(.leftParenthesis) else { return type }
-    throw text.error("\(word) has no length here; leave the parentheses out", at: token.range)
+  /// ksqlDB takes `VARCHAR(n)` and ignores the number; nothing is ignored here. `VARCHAR(STRING)` says nothing.
+  private mutating func withoutLength(_ type: SQLType, _ word: String) throws(SQLError) -> SQLType {
+    guard let start = accept(.leftParenthesis) else { return type }
+    guard word == "VARCHAR", accept("STRING") != nil else {
+      throw text.error("\(word) has no length here; leave the parentheses out", at: start)
+    }
+    try expect(.rightParenthesis)
+    return type
   }
 
   private mutating func map() throws(SQLError) -> SQLType {

@@ -45,6 +45,16 @@ public indirect enum Expression: Hashable, Sendable {
     }
   }
 
+  /// The expressions directly below this one, in the order written.
+  public var children: [Expression] {
+    switch self {
+    case .column, .literal, .groupKey, .aggregate, .windowStart, .windowEnd, .system: []
+    case .call(_, let arguments, _), .function(_, let arguments, _): arguments
+    case .conditional(let branches, let otherwise, _): branches.flatMap { [$0.condition, $0.result] } + [otherwise]
+    case .cast(let operand, _): [operand]
+    }
+  }
+
   public var type: SQLType {
     switch self {
     case .column(_, let type), .literal(_, let type), .call(_, _, let type), .conditional(_, _, let type),

@@ -136,9 +136,10 @@ public enum AggregateFunction: String, Hashable, Sendable, CaseIterable {
   case topK = "TOPK"
   /// TOPKDISTINCT(x), parameter n: ARRAY of the n largest different values, largest first.
   case topKDistinct = "TOPKDISTINCT"
-  /// COLLECT_LIST(x): ARRAY of all values in the order of offsets, NULLs too.
+  /// COLLECT_LIST(x): ARRAY of all values in the order of offsets, NULLs too; of the first n where the parameter n is given, else
+  /// of the first 1000.
   case collectList = "COLLECT_LIST"
-  /// COLLECT_SET(x): ARRAY of the different values in the order of their first offsets, NULL too.
+  /// COLLECT_SET(x): ARRAY of the different values in the order of their first offsets, NULL too; limited as above.
   case collectSet = "COLLECT_SET"
   /// COUNT_DISTINCT(x, …): BIGINT, exact.
   case countDistinct = "COUNT_DISTINCT"

@@ -40,6 +40,8 @@ struct SyntaxExpression: Hashable, Sendable {
     case element(SyntaxExpression, index: SyntaxExpression)
     /// `base->name`.
     case member(SyntaxExpression, Name)
+    /// `base->*`, which only a select list may hold.
+    case allMembers(SyntaxExpression)
     case array([SyntaxExpression])
     case map([Entry])
     case structure([NamedValue])
@@ -81,11 +83,14 @@ struct SyntaxExpression: Hashable, Sendable {
     case modulo = "%"
   }
 
+  /// Whether this is an IN.
+  var isList: Bool { if case .isIn = kind { true } else { false } }
+
   /// The expressions directly below this one, in the order written.
   var children: [SyntaxExpression] {
     switch kind {
     case .null, .boolean, .integer, .decimal, .double, .string, .column, .callStar, .allOf: []
-    case .unary(_, let a), .isNull(let a, _), .cast(let a, _), .member(let a, _): [a]
+    case .unary(_, let a), .isNull(let a, _), .cast(let a, _), .member(let a, _), .allMembers(let a): [a]
     case .binary(_, let a, let b), .like(let a, let b, _, _), .isDistinct(let a, let b, _): [a, b]
     case .element(let a, let index): [a, index]
     case .array(let elements): elements

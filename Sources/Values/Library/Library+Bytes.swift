@@ -6,7 +6,9 @@ extension Library {
       .bytes(try TextEncoding(try arguments.text(1)).bytes(of: try arguments.text(0)))
     },
     "FROM_BYTES": Library { arguments, _ throws(ValueError) in
-      .string(try TextEncoding(try arguments.text(1)).text(of: try arguments.bytes(0)))
+      let encoding = try TextEncoding(try arguments.text(1))
+      let text = try encoding.text(of: try arguments.bytes(0))
+      return .string(encoding == .hex ? text.uppercased() : text)
     },
     "ENCODE": Library { arguments, _ throws(ValueError) in
       let bytes = try TextEncoding(try arguments.text(1)).bytes(of: try arguments.text(0), stripsHex: true)

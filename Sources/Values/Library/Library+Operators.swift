@@ -19,6 +19,12 @@ extension Library {
     return values[index]
   }
 
+  /// A pattern of LIKE with the escape that stands behind it.
+  static func escaped(_ arguments: [Value]) throws(ValueError) -> Value {
+    guard let mark = try arguments.text(1).unicodeScalars.first else { throw .invalid("an ESCAPE that is no character") }
+    return .string(LikeEscape.pattern(try arguments.text(0), escapedBy: mark))
+  }
+
   static func array(_ arguments: [Value], _ call: LibraryCall) throws(ValueError) -> Value {
     guard case .array(let element) = call.result else { throw .invalid("ARRAY of another type") }
     var values: [Value] = []

@@ -23,6 +23,7 @@ struct Library: Sendable {
     "ARRAY": Library(seesNulls: true) { arguments, call throws(ValueError) in try array(arguments, call) },
     "MAP": Library(seesNulls: true) { arguments, call throws(ValueError) in try map(arguments, call) },
     "STRUCT": Library(seesNulls: true) { arguments, call throws(ValueError) in try structure(arguments, call) },
+    "ESCAPED": Library { arguments, _ throws(ValueError) in try escaped(arguments) },
     "CAST": Library { arguments, call throws(ValueError) in
       try arguments[0].cast(from: call.arguments[0], to: call.result)
     },

@@ -28,6 +28,7 @@ public final class LibraryCall {
     switch (name, result) {
     case ("[]", _): arguments.count == 2
     case ("->", _): arguments.count == 2 && arguments[1] == .string
+    case ("ESCAPED", .string): arguments == [.string, .string]
     case ("CAST", _): arguments.count == 1
     case ("ARRAY", .array): true
     case ("MAP", .map): arguments.count.isMultiple(of: 2)
