@@ -1,0 +1,20 @@
+-- Windows of every kind over one stream, with late and broken records.
+CREATE STREAM trades (venue STRING KEY, symbol STRING, n BIGINT, at BIGINT)
+  WITH (KAFKA_TOPIC = '@trades', VALUE_FORMAT = 'JSON', TIMESTAMP = 'at', INVALID_TOPIC = '@invalid');
+
+CREATE TABLE seconds WITH (KAFKA_TOPIC = '@seconds', KEY_FORMAT = 'DELIMITED', LATE_TOPIC = '@late-seconds') AS
+  SELECT venue, symbol, COUNT(*) AS c, SUM(n) AS s, MIN(n) AS low, MAX(n) AS high FROM trades
+  WINDOW TUMBLING (SIZE 1 SECOND, GRACE PERIOD 500 MILLISECONDS) GROUP BY venue, symbol EMIT FINAL;
+
+CREATE TABLE hops WITH (KAFKA_TOPIC = '@hops', KEY_FORMAT = 'JSON', LATE_TOPIC = '@late-hops') AS
+  SELECT venue, symbol, COUNT(*) AS c, SUM(n) AS s FROM trades
+  WINDOW HOPPING (SIZE 3 SECONDS, ADVANCE BY 1 SECOND, GRACE PERIOD 500 MILLISECONDS)
+  WHERE n > 0 GROUP BY venue, symbol EMIT FINAL;
+
+CREATE TABLE sessions WITH (KAFKA_TOPIC = '@sessions', KEY_FORMAT = 'KAFKA') AS
+  SELECT venue, COUNT(*) AS c, SUM(n) AS s FROM trades
+  WINDOW SESSION (1500 MILLISECONDS, GRACE PERIOD 1 DAY) GROUP BY venue EMIT CHANGES;
+
+CREATE TABLE filled WITH (KAFKA_TOPIC = '@filled', LATE_TOPIC = '@late-filled') AS
+  SELECT venue, COUNT(*) AS c, MAX(n) AS high FROM trades
+  WINDOW TUMBLING (SIZE 2 SECONDS, GRACE PERIOD 1 SECOND, FILL PREVIOUS WITHIN 6 SECONDS) GROUP BY venue EMIT FINAL;
