@@ -62,7 +62,7 @@ schema-check: build ## Compare contracts/ with git history, and with a live regi
 	@$(RELEASE) schema check $(ARGS)
 
 test: ## Unit, property, integration, crash and simulation tests (about fifteen minutes on two cores, building included)
-	@scripts/setup strace
+	@scripts/setup strace prometheus
 	@scripts/test
 
 interop: debug ## Independent readers on the tables, independent clients on the broker

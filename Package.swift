@@ -16,6 +16,8 @@ let nio: [Target.Dependency] = [
 ]
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
@@ -47,6 +49,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -59,12 +62,14 @@ let package = Package(
     room("CrashPoints", []),
     room("JSON", []),
     room("HTTPServing", [log, hummingbird, .product(name: "NIOCore", package: "swift-nio")]),
+    room("Telemetry", ["JSON", "HTTPServing", log, coreMetrics, hummingbird, .product(name: "NIOCore", package: "swift-nio")]),
+    room("Governance", [.product(name: "Yams", package: "Yams")]),
     hotRoom("Columns", []),
     room("Market", []),
     room("Contracts", ["JSON", "Columns", "CAvro", "CCurl"]),
     room("Kafka", ["CRdKafka", log]),
     room("Venues", ["Market", "CZlib"]),
-    room("Ingest", ["JSON", "Venues", "Market", "Contracts", "Kafka", "CrashPoints", "CZlib", log]),
+    room("Ingest", ["JSON", "Venues", "Market", "Contracts", "Kafka", "CrashPoints", "CZlib", log, metrics]),
     hotRoom("SQL", []),
     hotRoom("Values", ["SQL", "JSON", "Market", "Columns"]),
     hotRoom("Windows", ["SQL", "Values", "Market", "Columns"]),
@@ -72,7 +77,9 @@ let package = Package(
     room("Cases", ["JSON", "Contracts", "SQL", "Values", "Columns", "Formats", "Windows"]),
     room(
       "Streams",
-      ["JSON", "Kafka", "Contracts", "Formats", "SQL", "Values", "Windows", "Columns", "CrashPoints", log]),
+      [
+        "JSON", "Kafka", "Contracts", "Formats", "SQL", "Values", "Windows", "Columns", "CrashPoints", log, metrics,
+      ]),
     room(
       "MarketAPI",
       ["JSON", "Market", "Columns", hummingbird, httpTypes, .product(name: "NIOCore", package: "swift-nio")]),
@@ -86,7 +93,8 @@ let package = Package(
     room("Prompt", []),
     room("Parquet", ["Columns", "CZstd"]),
     room("Iceberg", ["JSON", "Parquet", "Columns", "CrashPoints", .product(name: "GRDB", package: "GRDB.swift")]),
-    room("Lake", ["JSON", "Kafka", "Contracts", "Iceberg", "Columns", "Parquet", "CrashPoints", log]),
+    room(
+      "Lake", ["JSON", "Kafka", "Contracts", "Iceberg", "Columns", "Parquet", "CrashPoints", log, metrics]),
     hotRoom(
       "EmbeddedKafka",
       ["JSON", "Contracts", "CrashPoints", "HTTPServing", "CZlib", "CZstd", log, hummingbird] + nio),
@@ -94,7 +102,7 @@ let package = Package(
       name: "wick",
       dependencies: [
         "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams", "Parquet", "Iceberg", "Lake",
-        "EmbeddedKafka", "Columns", "Cases", "Serve", "Prompt", log,
+        "EmbeddedKafka", "Columns", "Cases", "Serve", "Prompt", "Telemetry", "Governance", "HTTPServing", log, coreMetrics,
         arguments, .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
@@ -116,6 +124,8 @@ let package = Package(
     room("NetworkFaults", []),
     room("Histories", []),
     tests("JSONTests", ["JSON", "TestSupport"]),
+    tests("TelemetryTests", ["Telemetry", "TestSupport", log, coreMetrics]),
+    tests("GovernanceTests", ["Governance", "Telemetry", "TestSupport", .product(name: "Yams", package: "Yams")]),
     .target(name: "DiskFaults", path: "Tests/DiskFaults"),
     tests("MarketTests", ["Market", "TestSupport"]),
     tests("ContractsTests", ["JSON", "Contracts", "Columns", "TestSupport"], exclude: ["Fixtures"]),

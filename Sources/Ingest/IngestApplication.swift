@@ -2,6 +2,7 @@ import CrashPoints
 import Kafka
 import Logging
 import Market
+import Metrics
 import Synchronization
 import Venues
 
@@ -47,6 +48,7 @@ private final class IngestRun {
   private var position = SourcePosition()
   private var progress = IngestProgress()
   private var pacer: Pacer
+  private let commitTimer = Timer(label: "wick_ingest_commit_seconds")
   /// Read but not known to be committed; sent again when a transaction fails.
   private var trades: [Trade] = []
   private var rejects: [FileSource.Reject] = []
@@ -154,6 +156,7 @@ private final class IngestRun {
   }
 
   private func finish(_ permit: consuming CommitPermit) throws(KafkaError) {
+    let began = ContinuousClock.now
     var next = SourcePosition(
       line: feed.line, trades: position.trades + Int64(kept()), rejects: position.rejects + Int64(rejects.count))
     next.commit = link.nextCommitID()
@@ -165,6 +168,7 @@ private final class IngestRun {
     CrashPoint.hit("ingest.commit")
     try link.producer.commit(permit)
     CrashPoint.hit("ingest.commit", .after)
+    commitTimer.record(duration: began.duration(to: .now))
     committed(next)
   }
 

@@ -19,7 +19,12 @@ class ClientContext {
   /// Called on the thread that polls.
   var rebalance: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) -> Void)?
 
-  init(logger: Logger) { self.logger = logger }
+  let statistics: (@Sendable (String) -> Void)?
+
+  init(logger: Logger, statistics: (@Sendable (String) -> Void)? = nil) {
+    self.logger = logger
+    self.statistics = statistics
+  }
 
   static func of(_ client: OpaquePointer?) -> ClientContext? {
     guard let client, let opaque = rd_kafka_opaque(client) else { return nil }
@@ -42,7 +47,7 @@ final class ClientHandle {
     _ kind: Kind, _ configuration: KafkaConfiguration, settings: [String: String],
     prepare: (OpaquePointer) -> Void = { _ in }
   ) throws(KafkaError) {
-    let context = ClientContext(logger: configuration.logger)
+    let context = ClientContext(logger: configuration.logger, statistics: configuration.statistics)
     guard let conf = rd_kafka_conf_new() else { throw .badInput("configure", "out of memory") }
     do {
       try Self.apply(configuration, settings, to: conf)
@@ -54,6 +59,7 @@ final class ClientHandle {
     rd_kafka_conf_set_log_cb(conf, logCallback)
     rd_kafka_conf_set_error_cb(conf, errorCallback)
     rd_kafka_conf_set_closesocket_cb(conf, closeSocketCallback)
+    if configuration.statistics != nil { rd_kafka_conf_set_stats_cb(conf, statisticsCallback) }
     prepare(conf)
     var text = [CChar](repeating: 0, count: 512)
     let type = kind == .producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER
@@ -91,6 +97,9 @@ final class ClientHandle {
     }
     try set(conf, "bootstrap.servers", configuration.bootstrap)
     try set(conf, "client.id", String(decoding: configuration.clientID.utf8.prefix(48), as: UTF8.self))
+    if configuration.statistics != nil, configuration.settings["statistics.interval.ms"] == nil {
+      try set(conf, "statistics.interval.ms", "5000")
+    }
     for (name, value) in own { try set(conf, name, value) }
   }
 
@@ -138,6 +147,17 @@ private let closeSocketCallback: @convention(c) (Int32, UnsafeMutableRawPointer?
   }
   return close(descriptor)
 }
+
+private let statisticsCallback:
+  @convention(c) (OpaquePointer?, UnsafeMutablePointer<CChar>?, Int, UnsafeMutableRawPointer?) -> Int32 = {
+    client, json, length, _ in
+    if let json, let statistics = ClientContext.of(client)?.statistics {
+      let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(json), count: length)
+      statistics(String(decoding: bytes, as: UTF8.self))
+    }
+    // 0 lets librdkafka free the text.
+    return 0
+  }
 
 private let errorCallback: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> Void = {
   client, code, reason, _ in

@@ -13,6 +13,9 @@ public struct KafkaConfiguration: Sendable {
   public var settings: [String: String]
   /// Where librdkafka's own log lines go.
   public var logger: Logger
+  /// Given librdkafka's statistics as JSON, on the thread that polls the client, every `statistics.interval.ms` (5 s unless
+  /// that is set). Nil has none made.
+  public var statistics: (@Sendable (_ json: String) -> Void)?
 
   public init(
     bootstrap: String, clientID: String = "wick", settings: [String: String] = [:],

@@ -14,7 +14,7 @@ import SQL
 /// let summary = try application.run(stop: stop) { print($0.consumed) }
 /// ```
 public struct StreamsApplication: Sendable {
-  public let configuration: StreamsConfiguration
+  public var configuration: StreamsConfiguration
   public let plans: [QueryPlan]
   let topology: Topology
   let store: any SchemaStore

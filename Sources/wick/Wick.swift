@@ -16,6 +16,6 @@ struct Wick: ParsableCommand {
     subcommands: [
       UpCommand.self, BrokerCommand.self, IngestCommand.self, RunCommand.self, SinkCommand.self, SQLCommand.self,
       ServeCommand.self, VerifyCommand.self,
-      TestCommand.self, SchemaCommand.self, LakeCommand.self, DoctorCommand.self,
+      TestCommand.self, SchemaCommand.self, LakeCommand.self, GovernanceCommand.self, DoctorCommand.self,
     ])
 }

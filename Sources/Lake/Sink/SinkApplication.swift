@@ -1,6 +1,7 @@
 import Contracts
 import Kafka
 import Logging
+import Metrics
 
 /// Carries records from topics into lake tables, each exactly once.
 ///
@@ -44,6 +45,7 @@ public final class SinkApplication {
         // Only the tables can tell what became of the commit, so begin again from them.
         guard error.code == .outcomeUnknown, restarts < 5, !stop.isStopped else { throw error }
         restarts += 1
+        Counter(label: "wick_lake_unknown_outcomes_total").increment()
         configuration.logger.warning(
           "The outcome of a commit is not known; reading the tables again", metadata: ["error": "\(error)"])
       }

@@ -48,6 +48,8 @@ public struct SinkSummary: Hashable, Sendable {
   /// Records that could not be decoded, now rows of `bronze.invalid`; counted in `rows` there too.
   public var undecodable: Int64 = 0
   public var commits = 0
+  /// The largest time that a commit of this run has put into a table, by table name; microseconds since the epoch.
+  public var newestTimes: [String: Int64] = [:]
   /// Records read, whether committed yet or not.
   public var consumed: Int64 = 0
 

@@ -3,6 +3,7 @@ import Foundation
 import Iceberg
 import Kafka
 import Logging
+import Metrics
 
 extension SinkRun {
   /// Commits everything read, in all tables at once.
@@ -23,9 +24,11 @@ extension SinkRun {
       if let commit = try table.commit(ranges(of: table), id: id, cluster: cluster) { commits.append((table, commit)) }
     }
     guard !commits.isEmpty else { return }
+    let began = ContinuousClock.now
     CrashPoint.hit("lake.commit")
     let results = try committer.commit(commits.map(\.1))
     CrashPoint.hit("lake.commit", .after)
+    Timer(label: "wick_lake_commit_seconds").record(duration: began.duration(to: .now))
     try finish(Array(zip(commits.map(\.0), results)))
   }
 
@@ -40,7 +43,9 @@ extension SinkRun {
   private func finish(_ results: [(SinkTable, CommitResult)]) throws {
     var offsets: [TopicPartition: Int64] = [:]
     for (table, result) in results {
-      summary.rows[table.identifier.description, default: 0] += table.pendingRows
+      let name = table.identifier.description
+      summary.rows[name, default: 0] += table.pendingRows
+      if let newest = table.newestPending { summary.newestTimes[name] = max(newest, summary.newestTimes[name] ?? newest) }
       try table.committed(result)
       for route in routes where route.mapping.table == table.identifier {
         for partition in route.ranges.keys {

@@ -68,6 +68,9 @@ final class SinkTable {
     pendingRows += Int64(batch.rowCount)
   }
 
+  /// The largest time in the files that wait for their commit, microseconds since the epoch; nil where there is none.
+  var newestPending: Int64? { schema.flatMap { TableTime.newest(finished, $0) } }
+
   /// The commit of everything handed over, and of `ranges`; nil when there is nothing to say.
   func commit(_ ranges: [String: [Int32: OffsetLedger.Entry]], id: String, cluster: String) throws -> TableCommit? {
     if let writer { finished += try writer.finish() }

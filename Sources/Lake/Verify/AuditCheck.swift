@@ -26,6 +26,11 @@ struct AuditEntry: Hashable {
       AvroColumnRequest("partition", .int32, missing: .refuse),
     ] + (["from_offset", "to_offset", "consumed"] + ways + ["emitted"]).map { AvroColumnRequest($0, .int64, missing: .refuse) }
 
+  /// Whether the row by itself adds up.
+  var isPossible: Bool {
+    consumed == parts.reduce(0, +) && from <= to && consumed <= to - from && parts.allSatisfy { $0 >= 0 }
+  }
+
   /// The rows of a batch of `requests`.
   static func entries(_ batch: ColumnBatch) throws -> [AuditEntry] {
     let query = try batch.texts(0)

@@ -13,6 +13,8 @@ public struct StreamsProgress: Sendable, Equatable {
     public var streamTime: Int64?
     /// With `untilEnd`: whether its end was reached.
     public var isFinished: Bool
+    /// Windows that are open, over all queries.
+    public var openWindows: Int
   }
 
   /// Source records read, each once however many queries read it.
@@ -26,6 +28,11 @@ public struct StreamsProgress: Sendable, Equatable {
   public var invalid: Int64 = 0
   /// Records that WHERE left out, counted per query.
   public var filtered: Int64 = 0
+  /// Records set aside, by reason: `undecodable`, `bad_time`, `future`, `null_key`, `overflow`, `refused` (rows that did not
+  /// fit their contract).
+  public var invalidByReason: [String: Int64] = [:]
+  /// Late records, per query.
+  public var lateByQuery: [String: Int64] = [:]
   /// Rows sent, per query.
   public var emittedByQuery: [String: Int64] = [:]
   /// Committed transactions.
@@ -40,8 +47,15 @@ public struct StreamsProgress: Sendable, Equatable {
     emitted += row.emitted
     emittedByQuery[row.query, default: 0] += row.emitted
     late += row.late
+    lateByQuery[row.query, default: 0] += row.late
     filtered += row.filtered
-    invalid += row.nullKey + row.overflow
+    setAside(row.nullKey, "null_key")
+    setAside(row.overflow, "overflow")
+  }
+
+  mutating func setAside(_ count: Int64, _ reason: String) {
+    invalid += count
+    if count > 0 { invalidByReason[reason, default: 0] += count }
   }
 }
 

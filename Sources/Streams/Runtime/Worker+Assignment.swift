@@ -50,6 +50,9 @@ extension Worker {
   /// Makes tasks for partitions from their changelogs, and checks each against the group's committed offset.
   func restore(_ partitions: [TopicPartition]) throws -> [TopicPartition: StartOffset] {
     CrashPoint.hit("restore.state")
+    let began = ContinuousClock.now
+    meters.restoring(partitions.count)
+    defer { meters.restoring(0) }
     // Offsets first: the call waits for transactions whose offsets are undecided, and state read after it is at least as new.
     let committed = try consumer.commits(partitions, timeout: context.configuration.transactionTimeout + .seconds(30))
     let changelogs = Dictionary(
@@ -88,6 +91,7 @@ extension Worker {
     tasks.merge(made) { _, new in new }
     try awaitTables()
     indexTasks()
+    meters.restored(states.values.reduce(0) { $0 + $1.entries.count }, since: began)
     CrashPoint.hit("restore.state", .after)
     return starts
   }

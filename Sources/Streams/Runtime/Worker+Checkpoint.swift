@@ -141,17 +141,19 @@ extension Worker {
     var rows: [AuditRow] = []
     var consumed: Int64 = 0
     var duplicate: Int64 = 0
-    var invalid: Int64 = 0
+    var (badTime, future, undecodable, refused): (Int64, Int64, Int64, Int64) = (0, 0, 0, 0)
     for task in dirtyTasks {
       consumed += (task.audited.first?.consumed) ?? 0
       duplicate += task.sourceCounters.duplicate
-      invalid += task.sourceCounters.badTime + task.sourceCounters.future + task.undecodable
+      badTime += task.sourceCounters.badTime
+      future += task.sourceCounters.future
+      undecodable += task.undecodable
       // Those without a value that some query passes on are broken for others.
-      invalid += task.audited.reduce(0) { $0 + $1.undecodable - task.undecodable }
+      undecodable += task.audited.reduce(0) { $0 + $1.undecodable - task.undecodable }
       rows += task.audited
       task.settle(closesAtEnd: context.configuration.final)
     }
-    for sink in sinks.values { invalid += Int64(sink.takeRefused()) }
+    for sink in sinks.values { refused += Int64(sink.takeRefused()) }
     processedSinceCommit = 0
     lastCommit = .now
     let partitions = tasks.mapValues { progress(of: $0) }
@@ -159,7 +161,10 @@ extension Worker {
       board.commits += 1
       board.consumed += consumed
       board.duplicate += duplicate
-      board.invalid += invalid
+      board.setAside(badTime, "bad_time")
+      board.setAside(future, "future")
+      board.setAside(undecodable, "undecodable")
+      board.setAside(refused, "refused")
       for row in rows { board.add(row) }
       board.partitions.merge(partitions) { _, new in new }
     }
@@ -169,7 +174,8 @@ extension Worker {
     let end = task.target ?? consumer.lastSeenEnd(of: task.partition)
     return StreamsProgress.Partition(
       next: task.committedNext, lag: end.map { max(0, $0 - task.committedNext) },
-      streamTime: task.stage.streamTime < 0 ? nil : task.stage.streamTime, isFinished: task.isFinished)
+      streamTime: task.stage.streamTime < 0 ? nil : task.stage.streamTime, isFinished: task.isFinished,
+      openWindows: task.openWindows)
   }
 }
 

@@ -41,6 +41,7 @@ extension Worker {
     case .initialise: return try initialise()
     case .begin: return try begin()
     case .sendOutputs:
+      commitBegan = .now
       CrashPoint.hit("checkpoint.outputs")
       try sendOutputs()
       CrashPoint.hit("checkpoint.outputs", .after)
@@ -102,6 +103,7 @@ extension Worker {
     CrashPoint.hit("checkpoint.commit")
     try usableProducer().commit(permit, timeout: context.configuration.callTimeout)
     CrashPoint.hit("checkpoint.commit", .after)
+    meters.committed(since: commitBegan)
     settle(authority)
     return .committed
   }

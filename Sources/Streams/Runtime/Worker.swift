@@ -33,6 +33,9 @@ final class Worker {
   var lastFinishCheck = ContinuousClock.now
   var hasToldOfWaiting = false
   var audit = AvroRecordWriter()
+  let meters = WorkerMeters()
+  /// When the steps of the commit under way began.
+  var commitBegan = ContinuousClock.now
 
   init(_ context: RunContext, number: Int) throws {
     self.context = context

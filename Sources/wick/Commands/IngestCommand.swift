@@ -17,6 +17,7 @@ struct IngestCommand: ParsableCommand {
 
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var source: SourceOptions
+  @OptionGroup var metrics: MetricsOptions
 
   @Option(help: "Partitions of topics that have to be created (default 4).")
   var partitions: Int?
@@ -42,7 +43,13 @@ struct IngestCommand: ParsableCommand {
       let interrupts = Interrupts()
       var configuration = try ingestConfiguration(connection.resolve(), source, partitions: partitions, simulatedCount: nil)
       try name(&configuration)
-      let application = IngestApplication(configuration) { IngestReport.status($0) }
+      let service = try metrics.start(role: "ingest")
+      defer { service?.stop() }
+      configuration.kafka = service?.observing(configuration.kafka) ?? configuration.kafka
+      let application = IngestApplication(configuration) { progress in
+        service?.show(progress)
+        IngestReport.status(progress)
+      }
       interrupts.onInterrupt { application.stop() }
       let outcome = try BlockingThread(name: "ingest") { try application.run() }.join()
       IngestReport.summary(outcome, source: configuration.source.name, invalidTopic: configuration.invalidTopic)

@@ -21,6 +21,7 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var streams: StreamsOptions
+  @OptionGroup var metrics: MetricsOptions
 
   func run() throws {
     try Failure.reporting {
@@ -30,9 +31,16 @@ struct RunCommand: ParsableCommand {
       interrupts.onInterrupt { stop.stop() }
       let connection = try connection.resolve()
       try connection.reach()
-      let application = try streams.application(connection, queries)
+      let service = try metrics.start(role: "run")
+      defer { service?.stop() }
+      var application = try streams.application(connection, queries)
+      application.configuration.kafka = service?.observing(application.configuration.kafka) ?? application.configuration.kafka
+      @Sendable func show(_ progress: StreamsProgress) {
+        service?.show(progress)
+        StreamsReport.status(progress)
+      }
       guard !application.configuration.untilEnd else {
-        StreamsReport.summary(try application.run(stop: stop) { StreamsReport.status($0) })
+        StreamsReport.summary(try application.run(stop: stop, onProgress: show))
         return
       }
       let log = ControlLog(
@@ -42,7 +50,7 @@ struct RunCommand: ParsableCommand {
       defer { log.close() }
       let registry = try SchemaRegistryClient(urls: connection.registry)
       let supervisor = Supervisor(application.configuration, log: log, schemas: RegistrySchemaStore(registry))
-      StreamsReport.summary(try supervisor.run(stop: stop) { StreamsReport.status($0) })
+      StreamsReport.summary(try supervisor.run(stop: stop, onProgress: show))
     }
   }
 }

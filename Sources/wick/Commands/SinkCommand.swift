@@ -13,6 +13,10 @@ struct SinkCommand: ParsableCommand {
 
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var lake: LakeOptions
+  @OptionGroup var metrics: MetricsOptions
+
+  @Option(help: "Topic of the audit rows, watched with --metrics (default wick.audit).")
+  var auditTopic: String?
 
   @Flag(help: "Stop at the end offsets seen at the start, when everything up to them is in the tables.")
   var untilEnd = false
@@ -21,6 +25,7 @@ struct SinkCommand: ParsableCommand {
   var commitInterval: Int = 5000
 
   func validate() throws {
+    try AuditTopic.validate(auditTopic)
     guard (10...3_600_000).contains(commitInterval) else {
       throw ValidationError("--commit-interval is 10 to 3600000 milliseconds.")
     }
@@ -38,12 +43,29 @@ struct SinkCommand: ParsableCommand {
         lake: try lake.folder(), mappings: try Queries(paths: sql).mappings)
       configuration.untilEnd = untilEnd
       configuration.commitInterval = .milliseconds(commitInterval)
+      let service = try observe(&configuration)
+      defer { service?.stop() }
       let application = configuration
       let outcome = try BlockingThread(name: "sink", stackSize: 4 << 20) {
-        try SinkApplication(application).run(stop: stop) { SinkReport.status($0) }
+        try SinkApplication(application).run(stop: stop) { summary in
+          service?.show(summary, lake: application.lake)
+          SinkReport.status(summary)
+        }
       }.join()
       SinkReport.summary(outcome)
     }
+  }
+}
+
+extension SinkCommand {
+  private func observe(_ configuration: inout SinkConfiguration) throws -> MetricsService? {
+    guard let service = try metrics.start(role: "sink") else { return nil }
+    // The watch's own client is none of the sink's.
+    let topic = try Settings().value("audit-topic", flag: auditTopic) ?? "wick.audit"
+    service.watchAudit(configuration.kafka, topic: topic, registry: configuration.registry)
+    configuration.kafka = service.observing(configuration.kafka)
+    service.showLake(configuration.lake)
+    return service
   }
 }
 

@@ -49,6 +49,7 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
   var noVerify = false
 
   @OptionGroup var streams: StreamsOptions
+  @OptionGroup var metrics: MetricsOptions
 
   var registryAddress: String? { registryListen }
   var registryFlag: String { "--registry-listen" }
@@ -65,6 +66,8 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
       try IngestApplication.check(specification)
       let cluster = try EmbeddedCluster(self)
       defer { cluster.stop() }
+      let service = try metrics.start(role: "up")
+      defer { service?.stop() }
       cluster.announce()
       let contracts = try Settings().value("contracts", flag: contracts) ?? Defaults.contracts
       let connection = Connection(bootstrap: cluster.bootstrap, registry: [cluster.registry], contracts: contracts)
@@ -74,9 +77,12 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
       let streams = try streams.configuration(connection)
       let server = try served.flatMap { try EmbeddedServer($0, connection, queries, streams) }
       defer { server?.stop() }
+      service?.watchAudit(
+        KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-audit"), topic: streams.auditTopic,
+        registry: connection.registry)
       let pipeline = Pipeline(
         connection: connection, queries: queries, ingest: ingest, streams: streams,
-        lake: "\(cluster.dataFolder)/lake")
+        lake: "\(cluster.dataFolder)/lake", metrics: service)
       try pipeline.run(interrupts, staysUp: !exitWhenDone, verifies: !noVerify)
     }
   }

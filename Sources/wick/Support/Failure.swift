@@ -1,7 +1,9 @@
 import ArgumentParser
 import Contracts
 import EmbeddedKafka
+import Governance
 import Iceberg
+import HTTPServing
 import Ingest
 import Kafka
 import Lake
@@ -29,6 +31,8 @@ struct Failure: Error {
     case let error as IngestError: self.init(Self.code(error.kind), error.description)
     case let error as KafkaError: self.init(Self.code(error.recovery), error.description)
     case let error as ContractError: self.init(error.isRetriable ? .unavailable : .badInput, error.description)
+    case let error as GovernanceError: self.init(.badInput, error.description)
+    case let error as ListenError: self.init(.unavailable, error.description)
     case let error as SQLError: self.init(.badInput, error.description)
     case let error as StreamsError: self.init(Self.code(error.code), error.description)
     case let error as ServeError: self.init(Self.code(error.code), error.description)

@@ -14,6 +14,7 @@ final class Pipeline: Sendable {
   private let ingest: IngestConfiguration
   private let streams: StreamsConfiguration
   private let lake: String
+  private let metrics: MetricsService?
   private let board = Mutex(Board())
 
   private struct Board {
@@ -22,15 +23,23 @@ final class Pipeline: Sendable {
     var sink = SinkSummary()
   }
 
-  init(connection: Connection, queries: Queries, ingest: IngestConfiguration, streams: StreamsConfiguration, lake: String) {
+  init(
+    connection: Connection, queries: Queries, ingest: IngestConfiguration, streams: StreamsConfiguration, lake: String,
+    metrics: MetricsService?
+  ) {
     self.connection = connection
     self.queries = queries
+    var ingest = ingest
+    ingest.kafka = metrics?.observing(ingest.kafka) ?? ingest.kafka
     self.ingest = ingest
+    self.metrics = metrics
     var streams = streams
     // The ingest beside it creates the source topic in a moment.
     streams.logger.logLevel = .warning
+    streams.kafka = metrics?.observing(streams.kafka) ?? streams.kafka
     self.streams = streams
     self.lake = lake
+    metrics?.showLake(lake)
   }
 
   /// Runs until the source has ended, or an interrupt; then brings everything to rest and prints the summary.
@@ -59,7 +68,10 @@ final class Pipeline: Sendable {
 
   /// Everything at once, until the source has ended or one of them fails.
   private func live(_ interrupts: Interrupts) throws {
-    let application = IngestApplication(ingest) { progress in self.board.withLock { $0.ingest = progress } }
+    let application = IngestApplication(ingest) { progress in
+      self.board.withLock { $0.ingest = progress }
+      self.metrics?.show(progress)
+    }
     let stopStreams = StopHandle()
     let stopSink = StopHandle()
     interrupts.onInterrupt { application.stop() }
@@ -96,17 +108,24 @@ final class Pipeline: Sendable {
     let registry = try SchemaRegistryClient(urls: connection.registry)
     let application = try StreamsApplication(configuration, plans: queries.plans, schemas: RegistrySchemaStore(registry))
     let before = board.withLock { $0.streams }
-    let outcome = try application.run(stop: stop) { progress in self.board.withLock { $0.streams = before + progress } }
+    let outcome = try application.run(stop: stop) { progress in
+      self.board.withLock { $0.streams = before + progress }
+      self.metrics?.show(before + progress)
+    }
     board.withLock { $0.streams = before + outcome }
   }
 
   private func runSink(untilEnd: Bool, _ stop: StopHandle) throws {
+    let sinkKafka = KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-sink")
     var configuration = SinkConfiguration(
-      kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-sink"), registry: connection.registry,
+      kafka: metrics?.observing(sinkKafka) ?? sinkKafka, registry: connection.registry,
       lake: lake,
       mappings: queries.mappings, commitInterval: .seconds(1))
     configuration.untilEnd = untilEnd
-    _ = try SinkApplication(configuration).run(stop: stop) { summary in self.board.withLock { $0.sink = summary } }
+    _ = try SinkApplication(configuration).run(stop: stop) { summary in
+      self.board.withLock { $0.sink = summary }
+      self.metrics?.show(summary, lake: self.lake)
+    }
   }
 
   private func showStatus() {

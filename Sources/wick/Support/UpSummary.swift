@@ -63,6 +63,8 @@ extension StreamsProgress {
     sum.commits += first.commits
     sum.replays += first.replays
     sum.emittedByQuery.merge(first.emittedByQuery, uniquingKeysWith: +)
+    sum.lateByQuery.merge(first.lateByQuery, uniquingKeysWith: +)
+    sum.invalidByReason.merge(first.invalidByReason, uniquingKeysWith: +)
     return sum
   }
 }
