@@ -1,5 +1,5 @@
 # The binary with the libraries it links, and nothing to build with.
-FROM swift:6.1-bookworm AS build
+FROM swift:6.3-bookworm AS build
 RUN apt-get update -qq \
  && apt-get install -y -qq --no-install-recommends \
     librdkafka-dev libavro-dev libcurl4-openssl-dev libssl-dev libzstd-dev libsqlite3-dev zlib1g-dev pkg-config \
@@ -7,6 +7,7 @@ RUN apt-get update -qq \
 WORKDIR /src
 COPY Package.swift ./
 COPY Sources Sources
+COPY Benchmarks Benchmarks
 COPY Tests Tests
 RUN swift build -c release --product wick --static-swift-stdlib \
  && strip .build/release/wick
@@ -21,6 +22,7 @@ RUN apt-get update -qq \
 COPY --from=build /src/.build/release/wick /usr/bin/wick
 COPY contracts /usr/share/wick/contracts
 COPY sql /usr/share/wick/sql
+COPY governance/slo.yml governance/quality.yml /usr/share/wick/governance/
 ENV WICK_CONTRACTS=/usr/share/wick/contracts
 USER wick
 WORKDIR /home/wick

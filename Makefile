@@ -17,7 +17,7 @@ DEBUG   := .build/debug/wick
 export WICK_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run up broker ingest stream sink serve sql verify schema-check test interop bench soak fuzz mutate lint format ci clean
+.PHONY: help setup build debug run up broker ingest stream sink serve sql verify replay schema-check test interop bench soak fuzz mutate lint format ci clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -57,6 +57,9 @@ sql: build ## A prompt for statements
 
 verify: build ## Prove that nothing was lost, doubled or miscounted
 	@$(RELEASE) verify $(if $(WICK_BOOTSTRAP),--lake $(DATA)/lake,--data-dir $(DATA)) $(ARGS)
+
+replay: build ## Compute candles again from the log, beside the live ones, and compare. ARGS="--from TIME --to TIME"
+	@$(RELEASE) replay $(SQL) $(if $(WICK_BOOTSTRAP),,--data-dir $(DATA)) $(ARGS)
 
 schema-check: build ## Compare contracts/ with git history, and with a live registry where WICK_REGISTRY names one
 	@$(RELEASE) schema check $(ARGS)

@@ -86,10 +86,11 @@ let package = Package(
     room(
       "Serve",
       [
-        "JSON", "Market", "MarketAPI", "Dashboard", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows", "Streams", "HTTPServing", log,
+        "JSON", "Market", "MarketAPI", "Dashboard", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows", "Streams", "HTTPServing", log, metrics,
         hummingbird, .product(name: "NIOCore", package: "swift-nio"),
       ]),
     .target(name: "Dashboard", resources: [.embedInCode("Page")], swiftSettings: strict),
+    room("Replay", ["Contracts", "Kafka", "SQL", "Streams", log]),
     room("Prompt", []),
     room("Parquet", ["Columns", "CZstd"]),
     room("Iceberg", ["JSON", "Parquet", "Columns", "CrashPoints", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -102,8 +103,8 @@ let package = Package(
       name: "wick",
       dependencies: [
         "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams", "Parquet", "Iceberg", "Lake",
-        "EmbeddedKafka", "Columns", "Cases", "Serve", "Prompt", "Telemetry", "Governance", "HTTPServing", log, coreMetrics,
-        arguments, .product(name: "Yams", package: "Yams"),
+        "EmbeddedKafka", "Columns", "Cases", "Serve", "Prompt", "Telemetry", "Governance", "Replay", "HTTPServing", log,
+        coreMetrics, arguments, .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -125,7 +126,7 @@ let package = Package(
     room("Histories", []),
     tests("JSONTests", ["JSON", "TestSupport"]),
     tests("TelemetryTests", ["Telemetry", "TestSupport", log, coreMetrics]),
-    tests("GovernanceTests", ["Governance", "Telemetry", "TestSupport", .product(name: "Yams", package: "Yams")]),
+    tests("GovernanceTests", ["Governance", "Telemetry", "JSON", "TestSupport", .product(name: "Yams", package: "Yams")]),
     .target(name: "DiskFaults", path: "Tests/DiskFaults"),
     tests("MarketTests", ["Market", "TestSupport"]),
     tests("ContractsTests", ["JSON", "Contracts", "Columns", "TestSupport"], exclude: ["Fixtures"]),
@@ -151,6 +152,7 @@ let package = Package(
         "Serve", "MarketAPI", "Market", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats", "Windows", "Streams", "ClusterSupport", "TestSupport",
         log,
       ]),
+    tests("ReplayTests", ["Replay"]),
     tests("PromptTests", ["Prompt"]),
     tests("ParquetTests", ["Parquet", "Columns", "TestSupport"]),
     tests(
@@ -166,6 +168,6 @@ let package = Package(
     tests(
       "NetworkFaultTests",
       ["NetworkFaults", "Histories", "Ingest", "Venues", "Kafka", "EmbeddedKafka", "ClusterSupport", "TestSupport", log] + nio),
-    tests("PipelineTests", ["Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
+    tests("PipelineTests", ["JSON", "Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
   ]
 )

@@ -16,6 +16,7 @@ struct Wick: ParsableCommand {
     subcommands: [
       UpCommand.self, BrokerCommand.self, IngestCommand.self, RunCommand.self, SinkCommand.self, SQLCommand.self,
       ServeCommand.self, VerifyCommand.self,
-      TestCommand.self, SchemaCommand.self, LakeCommand.self, GovernanceCommand.self, DoctorCommand.self,
+      TestCommand.self, SchemaCommand.self, LakeCommand.self, ReplayCommand.self, QualityCommand.self, FreshnessCommand.self,
+      GovernanceCommand.self, DoctorCommand.self, ParseCommand.self,
     ])
 }

@@ -13,6 +13,23 @@ struct TableReader {
       for group in 0..<reader.rowGroupCount { try body(try reader.readRowGroup(group, columns: columns)) }
     }
   }
+
+  /// The offsets of a table's rows by topic and partition.
+  func offsets(_ table: Table) throws -> [TopicPart: [Int64]] {
+    var offsets: [TopicPart: [Int64]] = [:]
+    try read(table, columns: TableLayout.origin.map(\.name)) { batch in
+      let (names, partitions, numbers) = (try batch.texts(0), try batch.integers(1), try batch.integers(2))
+      var runs: [Int64: [Int64]] = [:]
+      for row in 0..<batch.rowCount { runs[Int64(names.codes[row]) << 32 | partitions[row], default: []].append(numbers[row]) }
+      for (key, values) in runs {
+        let part = TopicPart(
+          topic: names.dictionary.string(Int32(truncatingIfNeeded: key >> 32)),
+          partition: Int32(truncatingIfNeeded: key & 0xffff_ffff))
+        offsets[part, default: []] += values
+      }
+    }
+    return offsets
+  }
 }
 
 /// Columns of a batch in the shapes the verification asks for; a column of another type is a broken table.

@@ -62,18 +62,6 @@ extension VerifyRun {
   /// The offsets of a table's rows by topic and partition; empty when there is no table.
   private func offsets(of identifier: TableIdentifier) throws -> [TopicPart: [Int64]] {
     guard let table = try store.table(identifier) else { return [:] }
-    var offsets: [TopicPart: [Int64]] = [:]
-    try reader.read(table, columns: TableLayout.origin.map(\.name)) { batch in
-      let (names, partitions, numbers) = (try batch.texts(0), try batch.integers(1), try batch.integers(2))
-      var runs: [Int64: [Int64]] = [:]
-      for row in 0..<batch.rowCount { runs[Int64(names.codes[row]) << 32 | partitions[row], default: []].append(numbers[row]) }
-      for (key, values) in runs {
-        let part = TopicPart(
-          topic: names.dictionary.string(Int32(truncatingIfNeeded: key >> 32)),
-          partition: Int32(truncatingIfNeeded: key & 0xffff_ffff))
-        offsets[part, default: []] += values
-      }
-    }
-    return offsets
+    return try reader.offsets(table)
   }
 }

@@ -21,7 +21,9 @@ public final class QueryServer: Sendable {
       now: configuration.now)
     let routes = Routes(
       service: service, market: MarketRoutes(state: service.market, configuration: market), isLocal: Self.isLoopback(host))
-    listener = HTTPListener(host: host, port: port, logger: service.configuration.logger) { await routes.respond($0) }
+    listener = HTTPListener(host: host, port: port, logger: service.configuration.logger) { request in
+      await RequestMeters.measuring(request) { await routes.respond($0) }
+    }
   }
 
   /// Whether an address can be reached from this machine alone.

@@ -47,11 +47,14 @@ struct LakeCommand: ParsableCommand {
     }
   }
 
-  static func open(_ options: LakeOptions) throws -> LakeTables {
+  static func open(_ options: LakeOptions) throws -> LakeTables { LakeTables(try store(options)) }
+
+  /// A lake that is there: a command that only looks makes none.
+  static func store(_ options: LakeOptions) throws -> LakeStore {
     let folder = try options.folder()
     guard FileManager.default.fileExists(atPath: "\(folder)/catalog.db") else {
       throw Failure(.badInput, "\(folder) holds no lake (no catalog.db); name its folder with --lake.")
     }
-    return LakeTables(try LakeStore(folder: folder))
+    return try LakeStore(folder: folder)
   }
 }

@@ -46,8 +46,10 @@ struct ServeCommand: ParsableCommand {
       let interrupts = Interrupts()
       let address = try ServedAddress(Settings().value("listen", flag: listen) ?? ServedAddress.standard, "--listen")
       try address.check(isInsecure: insecure)
+      let metrics = try MetricsService(nil, role: "serve")
       let service = try target.service(Queries.texts(paths: sql)) { configuration in
         configuration.isReadOnly = readOnly
+        configuration.metrics = { metrics.registry.exposition() }
         configuration.openQueries = maxQueries
         configuration.requestTimeout = .seconds(requestTimeout)
       }

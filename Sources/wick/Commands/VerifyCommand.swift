@@ -45,16 +45,16 @@ struct VerifyCommand: ParsableCommand {
         VerifyReporting.run(resolved, queries, lake: lake.lake ?? "\(dataDir)/lake", auditTopic: auditTopic))
     }
   }
+}
 
-  /// A broker that only this process uses.
-  private struct AtRest: EmbeddedOptions {
-    let dataDir: String?
-    var listen: String? { "127.0.0.1:0" }
-    var registryAddress: String? { "127.0.0.1:0" }
-    var registryFlag: String { "--registry" }
-    var fsync: String { "interval" }
-    var partitions: Int? { nil }
-  }
+/// A broker that only this process uses.
+struct AtRest: EmbeddedOptions {
+  let dataDir: String?
+  var listen: String? { "127.0.0.1:0" }
+  var registryAddress: String? { "127.0.0.1:0" }
+  var registryFlag: String { "--registry" }
+  var fsync: String { "interval" }
+  var partitions: Int? { nil }
 }
 
 enum VerifyReporting {

@@ -2,11 +2,12 @@ import ArgumentParser
 import Contracts
 import EmbeddedKafka
 import Governance
-import Iceberg
 import HTTPServing
+import Iceberg
 import Ingest
 import Kafka
 import Lake
+import Replay
 import SQL
 import Serve
 import Streams
@@ -33,6 +34,7 @@ struct Failure: Error {
     case let error as ContractError: self.init(error.isRetriable ? .unavailable : .badInput, error.description)
     case let error as GovernanceError: self.init(.badInput, error.description)
     case let error as ListenError: self.init(.unavailable, error.description)
+    case let error as ReplayError: self.init(.badInput, error.description)
     case let error as SQLError: self.init(.badInput, error.description)
     case let error as StreamsError: self.init(Self.code(error.code), error.description)
     case let error as ServeError: self.init(Self.code(error.code), error.description)

@@ -17,7 +17,7 @@ struct MetricsOptions: ParsableArguments {
     guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port),
       colon > text.startIndex
     else { throw Failure(.usage, "--metrics takes HOST:PORT, not \(text).") }
-    return try MetricsService(host: String(text[..<colon]), port: port, role: role)
+    return try MetricsService((String(text[..<colon]), port), role: role)
   }
 }
 
@@ -26,23 +26,26 @@ final class MetricsService: Sendable {
   let registry: MetricRegistry
   /// What grows older between two commits.
   let clocks: AgeGauges
-  private let endpoint: MetricsEndpoint
+  private let endpoint: MetricsEndpoint?
   private let watching = StopHandle()
 
-  init(host: String, port: Int, role: String) throws {
+  /// - Parameter address: where to show them; nil for a command that has a server of its own.
+  init(_ address: (host: String, port: Int)?, role: String) throws {
     let registry = MetricRegistry(families: WickMetrics.all)
     self.registry = registry
     clocks = AgeGauges(registry) { Int64(Date().timeIntervalSince1970 * 1e6) }
     registry.gauge("wick_build_info", [("version", Wick.configuration.version), ("role", role)]).set(1)
     registry.gauge("wick_start_time_seconds").set(Date().timeIntervalSince1970)
     MetricsSystem.bootstrap(PrometheusFactory(registry))
-    endpoint = MetricsEndpoint(host: host, port: port, logger: Logger(label: "wick.metrics")) { registry.exposition() }
-    Terminal.say("metrics   http://\(host):\(try endpoint.start())/metrics")
+    endpoint = address.map { address in
+      MetricsEndpoint(host: address.host, port: address.port, logger: Logger(label: "wick.metrics")) { registry.exposition() }
+    }
+    if let address, let endpoint { Terminal.say("metrics   http://\(address.host):\(try endpoint.start())/metrics") }
   }
 
   func stop() {
     watching.stop()
-    endpoint.stop()
+    endpoint?.stop()
   }
 
   /// `kafka` with librdkafka's statistics shown here.

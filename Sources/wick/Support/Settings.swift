@@ -75,6 +75,7 @@ struct Connection: Sendable {
 enum Defaults {
   static let dataFolder = ".wick"
   static var contracts: String { beside("contracts") }
+  static var governance: String { beside("governance") }
   static var queries: String { beside("sql") }
 
   /// `name` in the working folder, or beside the binary where it was built or installed.

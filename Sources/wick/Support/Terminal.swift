@@ -67,6 +67,17 @@ enum Terminal {
     }
   }
 
+  /// Rows under a header, each column as wide as its widest cell.
+  static func table(_ header: [String], _ rows: [[String]]) {
+    let lines = [header] + rows
+    let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    for line in lines {
+      var text = zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+      while text.hasSuffix(" ") { text.removeLast() }
+      say("  " + text)
+    }
+  }
+
   /// A bar of `width` cells, filled to `fraction` (0…1).
   static func bar(_ fraction: Double, width: Int = 24) -> String {
     let filled = Int((min(max(fraction, 0), 1) * Double(width)).rounded(.down))
