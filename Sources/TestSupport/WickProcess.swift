@@ -45,7 +45,9 @@ public final class WickProcess: Sendable {
   public init(
     _ arguments: [String], logs folder: URL, environment: [String: String] = [:], program: String = WickProcess.binary
   ) throws {
-    let name = "\(arguments.first ?? "wick")-\(UInt32.random(in: 0...UInt32.max))"
+    // What another program is given first may be a path.
+    let first = URL(fileURLWithPath: arguments.first ?? "wick").lastPathComponent
+    let name = "\(first)-\(UInt32.random(in: 0...UInt32.max))"
     outputFile = folder.appendingPathComponent("\(name).out")
     errorFile = folder.appendingPathComponent("\(name).err")
     process = Process()

@@ -86,7 +86,7 @@ import Testing
 
   @Test func `budgets burn at the speeds of the book, and windows shrink for tests`() throws {
     let yaml = """
-      objectives: [{name: fresh, promise: It's fresh., objective: 99.5, bad: x[5m] > bool 1, job: j, runbook: r}]
+      objectives: [{name: fresh, promise: "It's fresh.", objective: 99.5, bad: "x[5m] > bool 1", job: j, runbook: r}]
       alerts: []
       """
     let text = PrometheusRules(try ServiceLevels(yaml: yaml)).text

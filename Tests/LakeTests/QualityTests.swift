@@ -31,7 +31,10 @@ import Testing
   /// Prices with 8 digits, the average with 16.
   private struct Candle {
     var minute: Int64
-    var (open, high, low, close): (Int64, Int64, Int64, Int64) = (5, 9, 2, 6)
+    var open: Int64 = 5
+    var high: Int64 = 9
+    var low: Int64 = 2
+    var close: Int64 = 6
     var volume: Int128 = 30
     var vwap: Int128? = 55
   }

@@ -63,7 +63,9 @@ import Testing
     let scene = try Scene(alone: true, startsBroker: false)
     var random = SeededGenerator.forTest("metrics")
     let capture = Capture.random(3000, &random)
-    let path = try scene.write("trades.csv", "no trade\n" + capture.text)
+    var text = capture.text.split(separator: "\n")
+    text.insert("no trade", at: 2)
+    let path = try scene.write("trades.csv", text.joined(separator: "\n") + "\n")
     let up = try scene.start(
       [
         "up", "--source", path, "--data-dir", scene.data, "--listen", "127.0.0.1:0", "--registry-listen", "127.0.0.1:0",
@@ -73,7 +75,7 @@ import Testing
     try #require(up.waitFor("stay up", seconds: 120), "\(up.output)\(up.errors)")
     let lines = Set(try get("http://\(address)/metrics").split(separator: "\n").map(String.init))
     for line in [
-      "wick_ingest_trades_total 3000", "wick_ingest_rejects_total{reason=\"malformed\"} 1", "wick_ingest_source_ended 1",
+      "wick_ingest_trades_total 3000", "wick_ingest_rejects_total{reason=\"field_count\"} 1", "wick_ingest_source_ended 1",
       "wick_stream_records_total 3000", "wick_lake_table_rows{table=\"bronze.trades\"} 3000",
       "wick_lake_table_rows{table=\"bronze.invalid\"} 1", "wick_audit_violations_total 0",
     ] {

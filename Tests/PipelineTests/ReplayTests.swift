@@ -10,7 +10,7 @@ import Testing
   }
 
   /// Everything that others could see of the live application.
-  private struct Seen: Equatable {
+  private struct Seen {
     var topics: [String: Int]
     var records: [String: Int]
     var committed: [TopicPartition: Int64?]
@@ -21,7 +21,8 @@ import Testing
   private func look(_ scene: Scene) throws -> Seen {
     let admin = try Admin(scene.kafka)
     defer { admin.close() }
-    let topics = try admin.topics()
+    // The broker's own count every group and transaction there ever was.
+    let topics = try admin.topics().filter { !$0.key.hasPrefix("__") }
     var records: [String: Int] = [:]
     for topic in topics.keys { records[topic] = try scene.records(topic).count }
     let consumer = try Consumer(scene.kafka, .init(groupID: "\(scene.mark)wick"))
@@ -37,7 +38,7 @@ import Testing
     var random = SeededGenerator.forTest("replay")
     let scene = try Scene(alone: true)
     let sql = try scene.writeSQL([.second, .minute])
-    try scene.succeed(scene.ingest(scene.write("trades.csv", Capture.random(3000, &random).text)))
+    try scene.succeed(scene.ingest(scene.write("trades.csv", Capture.random(1000, &random).text)))
     try scene.succeed(scene.queries(sql, ["--until-end", "--final"]))
     let before = try look(scene)
     let finished = try replay(scene, sql)
@@ -48,7 +49,12 @@ import Testing
       #expect(line[0] == "ok" && line[3] == "0" && line[4] == "0" && line[5] == line[6], "\(line)")
       #expect(Int(line[2].replacing(",", with: "")) == before.records[topic])
     }
-    #expect(try look(scene) == before)
+    let after = try look(scene)
+    #expect(after.topics == before.topics)
+    #expect(after.records == before.records)
+    #expect(after.committed == before.committed)
+    #expect(after.groups == before.groups)
+    #expect(after.subjects == before.subjects, "\(finished.errors)")
   }
 
   @Test func `planted wrong, extra and lost candles are printed`() throws {

@@ -5,6 +5,7 @@ import Logging
 import SQL
 import Serve
 import Streams
+import Telemetry
 
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
