@@ -86,7 +86,8 @@ let package = Package(
     room(
       "Serve",
       [
-        "JSON", "Market", "MarketAPI", "Dashboard", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows", "Streams", "HTTPServing", log, metrics,
+        "JSON", "Market", "MarketAPI", "Dashboard", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows",
+        "Streams", "HTTPServing", log, metrics,
         hummingbird, .product(name: "NIOCore", package: "swift-nio"),
       ]),
     .target(name: "Dashboard", resources: [.embedInCode("Page")], swiftSettings: strict),
@@ -149,7 +150,8 @@ let package = Package(
     tests(
       "ServeTests",
       [
-        "Serve", "MarketAPI", "Market", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats", "Windows", "Streams", "ClusterSupport", "TestSupport",
+        "Serve", "MarketAPI", "Market", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats", "Windows", "Streams",
+        "ClusterSupport", "TestSupport",
         log,
       ]),
     tests("ReplayTests", ["Replay"]),

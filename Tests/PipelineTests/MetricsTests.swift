@@ -69,6 +69,7 @@ import Testing
     let up = try scene.start(
       [
         "up", "--source", path, "--data-dir", scene.data, "--listen", "127.0.0.1:0", "--registry-listen", "127.0.0.1:0",
+        "--serve", "off",
       ] + here)
     let address = try address(up)
     // The source has ended, and everything is where it belongs.

@@ -3,6 +3,7 @@ import Contracts
 import Kafka
 import Serve
 import Streams
+import Telemetry
 
 /// The HTTP service of `wick up`: it answers questions, and leaves changing queries to the files.
 final class EmbeddedServer: Sendable {
@@ -10,12 +11,16 @@ final class EmbeddedServer: Sendable {
   private let server: QueryServer
 
   /// Fails where the address cannot be had, unless nobody asked for it: then that is said, and nothing is served.
-  init?(_ address: ServedAddress, _ connection: Connection, _ queries: Queries, _ streams: StreamsConfiguration) throws {
+  init?(
+    _ address: ServedAddress, _ connection: Connection, _ queries: Queries, _ streams: StreamsConfiguration,
+    _ metrics: MetricsService?
+  ) throws {
     var kafka = KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-serve")
     kafka.settings["fetch.wait.max.ms"] = "50"
     var configuration = ServeConfiguration(
       kafka: kafka, application: streams.application, auditTopic: streams.auditTopic, version: Wick.configuration.version)
     configuration.isReadOnly = true
+    if let metrics { configuration.metrics = { metrics.registry.exposition() } }
     let registry = try SchemaRegistryClient(urls: connection.registry)
     service = try QueryService(configuration, files: queries.files, schemas: RegistrySchemaStore(registry))
     server = QueryServer(service, host: address.host, port: address.port)
