@@ -5,10 +5,10 @@ import Testing
 extension GoldenRun {
   /// Compares everything that is committed with what was worked out.
   ///
-  /// Streams and EMIT FINAL write each row once whatever happens, so all records are compared, as often as they stand there. EMIT
-  /// CHANGES writes the value of a group at each commit that touched it, and where commits fall is nobody's promise: two right runs
-  /// differ in the rows between. What they share is the last row of each key, and that no state is told twice: the count of a
-  /// group, which every golden table has as `C`, only grows.
+  /// Streams and EMIT FINAL write each row once whatever happens, so all records are compared, as often as they stand there.
+  /// EMIT CHANGES writes the value of a group at each commit that touched it, and where commits fall is nobody's promise: two
+  /// right runs differ in the rows between. What they share is the last row of each key, and that no state is told twice: the
+  /// count of a group, which every golden table has as `C`, only grows.
   func expectGolden(_ location: SourceLocation = #_sourceLocation) throws {
     for topic in file.expected.topics {
       let records = try scene.records(self.topic(topic.topic))
@@ -22,7 +22,7 @@ extension GoldenRun {
       let (missing, extra) = (Self.difference(expected, found), Self.difference(found, expected))
       #expect(
         missing.isEmpty && extra.isEmpty,
-        "\(prefixed(topic)): \(found.count) rows, not \(expected.count); missing \(missing.prefix(3)), too many \(extra.prefix(3))",
+        "\(prefixed(topic)): \(found.count) rows, not \(expected.count); missing \(missing.prefix(3)), extra \(extra.prefix(3))",
         sourceLocation: location)
     }
   }
@@ -61,8 +61,8 @@ extension GoldenRun {
     return "\(start)-\(bound(key.dropLast(8).suffix(8))) \(text(key.dropLast(16)))"
   }
 
-  /// Reason, partition and offset in the source, and the windows of a late record. Of a topic that queries fill only its name: where
-  /// its records stand depends on how tasks take turns.
+  /// Reason, partition and offset in the source, and the windows of a late record. Of a topic that queries fill only its name:
+  /// where its records stand depends on how tasks take turns.
   private func aside(_ record: TopicRecord) -> String {
     let parts = (record.headers["wick.source"] ?? "?").dropFirst(topic("").count).split(separator: "/").map(String.init)
     let isFirst = parts.count == 3 && file.expected.sources[parts[0]] != nil

@@ -26,12 +26,11 @@ import Testing
     let run = try GoldenRun(Scene(), GoldenFile(name), "killed")
     var rest = run.file.input[...]
     var kills = 0
-    // Three at a step of a commit, where a crash point sends the SIGKILL; one from outside, at any moment.
+    // Three at a step of a commit, where a crash point sends the SIGKILL; one from outside, in the midst of work on top of state.
     for number in 0..<4 {
       let chunk = rest.prefix(run.file.input.count / 5)
       rest = rest.dropFirst(chunk.count)
-      try run.send(chunk)
-      kills += try number == 2 ? killAtAnyMoment(run, &random) : killAtStep(run, &random)
+      kills += try number == 2 ? killAtAnyMoment(run, chunk, &random) : killAtStep(run, chunk, &random)
     }
     #expect(kills >= 3, "most processes had ended before they were killed")
     try run.send(rest)
@@ -39,7 +38,10 @@ import Testing
     try run.expectGolden()
   }
 
-  private func killAtStep(_ run: GoldenRun, _ random: inout SeededGenerator) throws -> Int {
+  private func killAtStep(
+    _ run: GoldenRun, _ records: ArraySlice<GoldenFile.Record>, _ random: inout SeededGenerator
+  ) throws -> Int {
+    try run.send(records)
     let step = Self.steps.randomElement(using: &random) ?? "commit"
     let side = Bool.random(using: &random) ? "before" : "after"
     let process = try run.scene.start(
@@ -47,9 +49,12 @@ import Testing
     return try ended(process, "checkpoint.\(step):\(side)")
   }
 
-  private func killAtAnyMoment(_ run: GoldenRun, _ random: inout SeededGenerator) throws -> Int {
+  private func killAtAnyMoment(
+    _ run: GoldenRun, _ records: ArraySlice<GoldenFile.Record>, _ random: inout SeededGenerator
+  ) throws -> Int {
     let process = try run.scene.start(run.arguments())
-    try run.scene.wait(for: "members") { try run.members() > 0 || process.exitCode != nil }
+    try run.scene.wait(for: "what there is") { try run.isRead() || process.exitCode != nil }
+    try run.send(records)
     _ = process.wait(seconds: Double.random(in: 0...0.3, using: &random))
     process.send(SIGKILL)
     return try ended(process, "any moment")

@@ -17,6 +17,18 @@ import Testing
       WINDOW TUMBLING (SIZE 1 DAY, GRACE PERIOD 0 SECONDS) GROUP BY place EMIT FINAL;
     """
 
+  @Test func `a partition is at its end when others can know that no more will come of it`() {
+    for closes in [false, true] {
+      let end = EndOfInput(closesWindows: closes)
+      #expect(!end.isReached(CommittedOffset(9, note: EndOfInput.closedNote), target: nil))
+      #expect(end.isReached(nil, target: 0))
+      #expect(!end.isReached(nil, target: 5))
+      #expect(!end.isReached(CommittedOffset(4, note: EndOfInput.closedNote), target: 5))
+      #expect(end.isReached(CommittedOffset(5, note: EndOfInput.closedNote), target: 5))
+      #expect(end.isReached(CommittedOffset(6), target: 5) == !closes)
+    }
+  }
+
   /// One instance has read everything, and is slow to close its windows: the other must not take what is there for all of it.
   @Test func `the ends of what queries fill are asked for when every instance has closed its windows`() async throws {
     try await TestRun.withSQL("bounded", Self.text) { sql in
