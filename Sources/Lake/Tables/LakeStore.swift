@@ -35,7 +35,8 @@ public final class LakeStore: Sendable {
       return try catalog.load(identifier, files: files)
     } catch let error as IcebergError where error.code == .notFound {
       guard try catalog.tables(in: identifier.namespace).contains(identifier) else { return nil }
-      throw LakeError.wrapping(error)
+      // It may have been made between the two questions; what is still not found then is a file that is gone.
+      do { return try catalog.load(identifier, files: files) } catch { throw LakeError.wrapping(error) }
     } catch { throw LakeError.wrapping(error) }
   }
 }
