@@ -1,6 +1,7 @@
 import ArgumentParser
 import Contracts
 import Kafka
+import Lineage
 import SQL
 import Serve
 import Streams
@@ -22,6 +23,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var streams: StreamsOptions
   @OptionGroup var metrics: MetricsOptions
+  @OptionGroup var lineage: LineageOptions
 
   func run() throws {
     try Failure.reporting {
@@ -39,9 +41,14 @@ struct RunCommand: ParsableCommand {
         service?.show(progress)
         StreamsReport.status(progress)
       }
-      guard !application.configuration.untilEnd else {
-        StreamsReport.summary(try application.run(stop: stop, onProgress: show))
-        return
+      let configuration = application.configuration
+      let told = try lineage.service(namespace: configuration.application)
+      let jobs = queries.plans.map { plan in
+        LineageJob(plan, application: configuration.application, bootstrap: configuration.kafka.bootstrap)
+      }
+      guard !configuration.untilEnd else {
+        let summary = try LineageService.telling(told, { jobs }) { try application.run(stop: stop, onProgress: show) }
+        return StreamsReport.summary(summary)
       }
       let log = ControlLog(
         application.configuration.kafka, topic: "\(application.configuration.application)-control",
@@ -50,7 +57,8 @@ struct RunCommand: ParsableCommand {
       defer { log.close() }
       let registry = try SchemaRegistryClient(urls: connection.registry)
       let supervisor = Supervisor(application.configuration, log: log, schemas: RegistrySchemaStore(registry))
-      StreamsReport.summary(try supervisor.run(stop: stop, onProgress: show))
+      StreamsReport.summary(
+        try LineageService.telling(told, { jobs }) { try supervisor.run(stop: stop, onProgress: show) })
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Kafka
 import Lake
+import Lineage
 
 struct SinkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,6 +15,7 @@ struct SinkCommand: ParsableCommand {
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var lake: LakeOptions
   @OptionGroup var metrics: MetricsOptions
+  @OptionGroup var lineage: LineageOptions
 
   @Option(help: "Topic of the audit rows, watched with --metrics (default wick.audit).")
   var auditTopic: String?
@@ -46,12 +48,17 @@ struct SinkCommand: ParsableCommand {
       let service = try observe(&configuration)
       defer { service?.stop() }
       let application = configuration
-      let outcome = try BlockingThread(name: "sink", stackSize: 4 << 20) {
-        try SinkApplication(application).run(stop: stop) { summary in
-          service?.show(summary, lake: application.lake)
-          SinkReport.status(summary)
-        }
-      }.join()
+      let told = try lineage.service(namespace: application.group)
+      let outcome = try LineageService.telling(
+        told, { LineageJob.sinks(application, namespace: application.group) }
+      ) {
+        try BlockingThread(name: "sink", stackSize: 4 << 20) {
+          try SinkApplication(application).run(stop: stop) { summary in
+            service?.show(summary, lake: application.lake)
+            SinkReport.status(summary)
+          }
+        }.join()
+      }
       SinkReport.summary(outcome)
     }
   }
