@@ -78,10 +78,16 @@ enum CaseQuestion {
     if plan.source.window != nil { plan.source.isTable = false }
     for index in plan.projection.indices { plan.projection[index].field.isKey = false }
     let run = try CaseQuery(plan, rollUps: [], schemas: schemas, restarts: false)
+    let reader = SourceReader(query.plan.source, try TopicCodec(query.plan.source, schemas: schemas))
     var rows: [[Value]] = []
     do throws(FormatError) {
       let codec = try RowCodec(.json, fields: plan.projection.map(\.field), side: .value)
       for (record, isTable) in records {
+        if !isTable, let row = deletion(record, query.plan, reader) {
+          if rows.count == query.limit { return rows }
+          rows.append(row)
+          continue
+        }
         var output = CaseQuery.Output()
         do throws(CaseError) {
           if isTable { try run.processTable(record) } else { output = try run.process(record) }
@@ -98,6 +104,23 @@ enum CaseQuestion {
       throw CaseError(error)
     }
     return rows
+  }
+}
+
+extension CaseQuestion {
+  /// What a reader of a table's changes is told of a row that is deleted: its key, and NULL for all else.
+  private static func deletion(_ record: StoredRecord, _ plan: QueryPlan, _ reader: SourceReader) -> [Value]? {
+    guard record.value == nil, plan.source.isTable, plan.aggregation == nil, plan.filter == nil, plan.join == nil,
+      let row = try? reader.row(record), !row.isKeyNull
+    else { return nil }
+    return plan.projection.map { output in
+      switch output.expression {
+      case .column(let index, _) where plan.source.columns[index].isKey: row.values[index]
+      case .windowStart: row.window.map { .bigint($0.start) } ?? .null
+      case .windowEnd: row.window.map { .bigint($0.end) } ?? .null
+      default: .null
+      }
+    }
   }
 }
 

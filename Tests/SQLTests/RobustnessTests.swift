@@ -52,7 +52,7 @@ import Testing
     let list = (0..<700_000).map { "'value-\($0)'" }.joined(separator: ",")
     let large = table("s IN (\(list))")
     #expect(large.utf8.count > 10_000_000)
-    #expect(try #require(outcome(large)).message.contains("more than 120 parts"))
+    #expect(try #require(outcome(large)).message.contains("more than 10000 parts"))
     let wide = table((0..<300_000).map { "i + \($0) AS this_is_the_column_\($0), " }.joined() + "1")
     #expect(wide.utf8.count > 10_000_000)
     #expect(outcome(wide) == nil)
@@ -96,6 +96,20 @@ import Testing
       #expect(isRead || error != nil, "a program holds more than a session takes")
     }
     #expect(refused > 1_000)
+  }
+
+  @Test func `variables made of one another do not grow without end`() {
+    let names = (0..<12).map { "v\($0)" }
+    let defined = zip(names, names.dropFirst()).map { "DEFINE \($1) = '\(String(repeating: "${\($0)}", count: 10))';" }
+    let error = outcome("DEFINE v0 = 'xxxxxxxxxx'; " + defined.joined(separator: " "))
+    #expect(error?.message == "with its variables put in, this is larger than 1 MiB")
+  }
+
+  @Test func `an IN of thousands of values is read, and one of more is refused`() {
+    let values = (0..<10_000).map(String.init)
+    let query = { (values: [String]) in table("i IN (\(values.joined(separator: ",")))") }
+    #expect(outcome(query(values)) == nil)
+    #expect(outcome(query(values + ["10000"]))?.message == "this has more than 10000 parts; split it up")
   }
 
   @Test func `random words of the language give plans or an error`() throws {

@@ -57,7 +57,7 @@ import Testing
     ("-s", "a sign needs a number, not STRING"),
     ("i = s", "= cannot compare INT with STRING; use CAST"), ("ts > i", "> cannot compare TIMESTAMP with INT; use CAST"),
     ("b < b", "< has no meaning for BOOLEAN; use = or <>"),
-    ("i = NULL AND NULL = NULL", "= has no meaning between NULLs; use IS NULL"),
+    ("i = NULL", "nothing is = NULL"), ("NULL IN (NULL)", "IN has no meaning between NULLs; use IS NULL"),
     ("b AND i", "AND needs a condition, not INT"), ("NOT s", "NOT needs a condition, not STRING"),
     ("s LIKE 1", "LIKE works on STRINGs, not INT"), ("s || i", "|| joins STRINGs, not INT; use CAST(… AS STRING)"),
     ("i / 0", "this divides by zero"), ("price % 0.0", "this divides by zero"),

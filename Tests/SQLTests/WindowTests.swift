@@ -66,7 +66,10 @@ import Testing
     #expect(
       aggregation.groupBy == inner.aggregation?.groupBy
         && aggregation.aggregates == plan.rollUp?.aggregates.map { inner.aggregation!.aggregates[$0] })
-    #expect(plan.filter == .call(.notEqual, [.column(0, .string), .literal(.string("x"), .string)], .boolean))
+    let chosen = Expression.call(.notEqual, [.groupKey(0, .string), .literal(.string("x"), .string)], .boolean)
+    #expect(plan.filter == nil)
+    guard case .call(.and, let conditions, _)? = aggregation.having else { Issue.record("WHERE is no condition"); return }
+    #expect(conditions.first == chosen && conditions.count == 2)
     #expect(plan.projection.map(\.field.name) == ["K", "I", "HIGH", "VOLUME", "N", "VWAP", "OPEN", "W"])
     #expect(
       plan.projection[5].expression == .aggregate(3, .decimal(precision: 38, scale: 16))

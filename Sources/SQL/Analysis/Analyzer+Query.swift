@@ -70,6 +70,11 @@ extension Analyzer {
       throw text.error("LIMIT is not supported: a persistent query has no end; leave it out", at: limit.range)
     }
     try checkResult(query, source, owner)
+    if source.window != nil, let second = query.groupBy.first?.range ?? query.joins.first?.range {
+      throw text.error(
+        "GROUP BY and JOIN over \(source.name), whose keys carry windows, are not supported; "
+          + "read the stream that it is made from", at: second)
+    }
     if let first = query.partitionBy?.first {
       guard query.groupBy.isEmpty else {
         throw text.error("GROUP BY sets the key already; leave PARTITION BY out", at: first.range)

@@ -18,10 +18,9 @@ extension Analyzer {
     expressions.bounds = .ofGroups
     expressions.rollUp = RollUpScope(table: table, query: filling, aggregation: inner)
     expressions.clause = .filter
-    let filter = try query.filter.map { syntax throws(SQLError) in
-      try overRecords(try expressions.condition(syntax, "WHERE"), syntax, expressions)
-    }
+    let condition = try query.filter.map { syntax throws(SQLError) in try expressions.condition(syntax, "WHERE") }
     let groups = try groups(query, &expressions)
+    let filter = try condition.map { condition throws(SQLError) in try overGroups(condition, groups, query, expressions) }
     return try merged(query, plan, filter, groups, filling, owner, &expressions)
   }
 
@@ -55,18 +54,31 @@ extension Analyzer {
     return groups
   }
 
-  /// WHERE over the table's keys, as one over the records they are made from.
-  private func overRecords(
-    _ expression: Expression, _ syntax: SyntaxExpression, _ expressions: ExpressionAnalyzer
+  /// WHERE over the table's keys, as a condition of the groups that are made of them.
+  private func overGroups(
+    _ expression: Expression, _ groups: [Int], _ query: Query, _ expressions: ExpressionAnalyzer
   ) throws(SQLError) -> Expression {
-    guard let rollUp = expressions.rollUp else { return expression }
-    if let index = expression.columns.first(where: { rollUp.group($0) == nil }) {
+    guard let rollUp = expressions.rollUp, let syntax = query.filter else { return expression }
+    for index in expression.columns {
       let name = rollUp.table.columns[index].name
-      throw text.error(
-        "\(name) is no key column: WHERE chooses among the groups whose windows are merged; use HAVING",
-        at: syntax.firstUse(of: name) ?? syntax.range)
+      let range = syntax.firstUse(of: name) ?? syntax.range
+      guard let group = rollUp.group(index) else {
+        throw text.error(
+          "\(name) is no key column: WHERE chooses among the groups whose windows are merged; use HAVING", at: range)
+      }
+      guard groups.contains(group) else {
+        throw text.error("WHERE chooses among the groups that are made, and \(name) is not in GROUP BY", at: range)
+      }
     }
-    return expression.replacingColumns { index in rollUp.group(index).map { rollUp.aggregation.groupBy[$0] } }
+    if let column = expression.firstSystemColumn {
+      throw text.error(
+        "windows that are merged have no \(column.rawValue); WHERE chooses among their key columns",
+        at: syntax.firstUse(of: column.rawValue) ?? syntax.range)
+    }
+    return expression.replacingColumns { index in
+      guard let group = rollUp.group(index), let place = groups.firstIndex(of: group) else { return nil }
+      return .groupKey(place, rollUp.aggregation.groupBy[group].type)
+    }
   }
 
   private func merged(
@@ -87,6 +99,8 @@ extension Analyzer {
       expressions.clause = .having
       having = try rewritten(try expressions.condition(syntax, "HAVING"), syntax, columns, expressions.scope)
     }
+    let chosen = [filter, having].compactMap(\.self)
+    having = chosen.count == 2 ? .call(.and, chosen, .boolean) : chosen.first
     let groupBy = groups.map { inner.groupBy[$0] }
     try markGroups(&outputs, groupBy, query, owner)
     guard !expressions.aggregates.isEmpty else {
@@ -101,7 +115,7 @@ extension Analyzer {
       aggregates: expressions.aggregates.compactMap { inner.aggregates.firstIndex(of: $0) })
     try checkKept(groups, inner, query, rollUp.table)
     return CheckedQuery(
-      source: filling.source, join: filling.join, filter: filter, aggregation: aggregation, rollUp: plan,
+      source: filling.source, join: filling.join, filter: nil, aggregation: aggregation, rollUp: plan,
       projection: outputs.list, window: window.keyWindow, scope: expressions.scope)
   }
 
@@ -118,6 +132,11 @@ extension Analyzer {
 }
 
 extension Expression {
+  fileprivate var firstSystemColumn: SystemColumn? {
+    if case .system(let column) = self { return column }
+    return children.lazy.compactMap(\.firstSystemColumn).first
+  }
+
   /// The same with columns replaced where `body` knows by what.
   func replacingColumns(_ body: (Int) -> Expression?) -> Expression {
     switch self {

@@ -29,8 +29,11 @@ extension Lexer {
     return tokens
   }
 
+  /// Variables that hold one another grow tenfold in a line each.
+  private static let largestSubstituted = 1 << 20
+
   /// Text in quotes with the variables that are known put in; any other `${…}` stays, since it may be meant as it stands.
-  func substituted(_ content: String) -> String {
+  func substituted(_ content: String, at range: SourceRange) throws(SQLError) -> String {
     guard !variables.isEmpty, content.contains("${") else { return content }
     var result = ""
     var rest = content[...]
@@ -44,6 +47,9 @@ extension Lexer {
         continue
       }
       result += value
+      guard result.utf8.count <= Self.largestSubstituted else {
+        throw text.error("with its variables put in, this is larger than \(Self.largestSubstituted >> 20) MiB", at: range)
+      }
       rest = rest[rest.index(after: end)...]
     }
     return result + rest

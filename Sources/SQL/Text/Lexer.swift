@@ -96,7 +96,7 @@ struct Lexer {
         content.append(quote)
         position += 1
       } else {
-        return substituted(String(decoding: content, as: UTF8.self))
+        return try substituted(String(decoding: content, as: UTF8.self), at: SourceRange(start: start, end: position))
       }
     }
     throw text.error(
