@@ -167,6 +167,11 @@ def numbers():
     function(f, "quotients of DOUBLE", "A / B", [D, D], [((1.0, 4.0), 0.25), ((1e308, 1e-10), REFUSED), ((1.0, 0.0), REFUSED), ((0.0, 0.0), REFUSED)])
     function(f, "EXP beyond the largest DOUBLE is an error", "EXP(A)", [D], [((709.0,), math.exp(709.0)), ((710.0,), REFUSED), ((-800.0,), 0.0)])
     function(f, "CAST to INT that loses digits is an error", "CAST(A AS INT)", [L], [((5,), 5), ((2 ** 31,), REFUSED), ((None,), None)])
+    function(f, "CAST of DOUBLE to text has two digits at least, the nearest ones", "CAST(A AS STRING)", [D],
+             [((1.0,), "1.0"), ((5e-324,), "4.9E-324"), ((-5e-324,), "-4.9E-324"), ((1e-323,), "9.9E-324"), ((2e-300,), "2.0E-300"),
+              ((1.7976931348623157e308,), "1.7976931348623157E308"), ((1e7,), "1.0E7"), ((0.001,), "0.001"), ((None,), None)])
+    function(f, "FROM_BYTES writes hexadecimal in capitals, ENCODE in small letters", "FROM_BYTES(A, 'hex') || ' ' || ENCODE(FROM_BYTES(A, 'hex'), 'hex', 'hex')", [B],
+             [((b64(b),), b.hex().upper() + " " + b.hex()) for b in (b"\x1a\xb2", b"\xff\x00\x0a")] + [((None,), None)])
     function(f, "CAST of texts", "CAST(A AS DECIMAL(6, 2))", [S], [(("1.50",), 1.5), (("-0.01",), -0.01), (("x",), REFUSED), ((None,), None)])
     return f
 
