@@ -98,6 +98,25 @@ import Testing
     String(decoding: try Data(contentsOf: #require(URL(string: url))), as: UTF8.self)
   }
 
+  @Test func `a server counts its answers by route and status, and unknown paths together`() throws {
+    let scene = try Scene(alone: true)
+    let server = try scene.start(["serve", try scene.writeSQL([.second]), "--listen", "127.0.0.1:0"] + scene.connection)
+    try #require(server.waitFor("answering at"), "\(server.errors)")
+    let line = try #require(server.output.split(separator: "\n").first { $0.hasPrefix("answering at") })
+    let url = String(line.dropFirst("answering at ".count))
+    for path in ["info", "info", "no/such/path", "neither", "healthz"] {
+      _ = try Tool.run("/usr/bin/curl", ["-s", "\(url)/\(path)"])
+    }
+    let lines = Set(try get("\(url)/metrics").split(separator: "\n").map(String.init))
+    let counted = lines.filter { $0.hasPrefix("wick_http_requests_total") }
+    #expect(
+      counted == [
+        "wick_http_requests_total{route=\"/info\",status=\"200\"} 2",
+        "wick_http_requests_total{route=\"other\",status=\"404\"} 2",
+      ])
+    #expect(lines.contains("wick_http_request_seconds_count{route=\"/info\"} 2"))
+  }
+
   @Test func `a bad address is refused before anything is started`() throws {
     let scene = try Scene(alone: true, startsBroker: false)
     let finished = try scene.run(["ingest", "--source", "sim", "--metrics", "9464"])
