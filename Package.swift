@@ -106,6 +106,7 @@ let package = Package(
       dependencies: [
         "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams", "Parquet", "Iceberg", "Lake",
         "EmbeddedKafka", "Columns", "Cases", "Serve", "Prompt", "Telemetry", "Governance", "Lineage", "Replay", "HTTPServing",
+        "JSON",
         log,
         coreMetrics, arguments, .product(name: "Yams", package: "Yams"),
       ],
