@@ -1,4 +1,5 @@
 import Foundation
+import Kafka
 import TestSupport
 
 #if canImport(Glibc)
@@ -66,7 +67,7 @@ final class TerminalProcess {
       guard Date() < deadline else {
         throw Scene.Broken(description: "it did not end: \(String(decoding: shown, as: UTF8.self))")
       }
-      if !read() { Thread.sleep(forTimeInterval: 0.01) }
+      if !read() { Blocking.pause(milliseconds: 10) }
     }
     return process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
   }
