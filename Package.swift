@@ -61,7 +61,12 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     room("CrashPoints", []),
     room("JSON", []),
-    room("HTTPServing", [log, hummingbird, .product(name: "NIOCore", package: "swift-nio")]),
+    room(
+      "HTTPServing",
+      [
+        log, hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
     room("Telemetry", ["JSON", "HTTPServing", log, coreMetrics, hummingbird, .product(name: "NIOCore", package: "swift-nio")]),
     room("Lineage", ["JSON", "SQL"]),
     room("Governance", [.product(name: "Yams", package: "Yams")]),
@@ -83,12 +88,15 @@ let package = Package(
       ]),
     room(
       "MarketAPI",
-      ["JSON", "Market", "Columns", hummingbird, httpTypes, .product(name: "NIOCore", package: "swift-nio")]),
+      [
+        "JSON", "Market", "Columns", "Iceberg", "Parquet", hummingbird, httpTypes,
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
     room(
       "Serve",
       [
-        "JSON", "Market", "MarketAPI", "Dashboard", "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats", "Windows",
-        "Streams", "HTTPServing", log, metrics,
+        "JSON", "Market", "MarketAPI", "Dashboard", httpTypes, "Contracts", "Kafka", "SQL", "Values", "Columns", "Formats",
+        "Windows", "Streams", "HTTPServing", log, metrics,
         hummingbird, .product(name: "NIOCore", package: "swift-nio"),
       ]),
     .target(name: "Dashboard", resources: [.embedInCode("Page")], swiftSettings: strict),
@@ -105,9 +113,8 @@ let package = Package(
       name: "wick",
       dependencies: [
         "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams", "Parquet", "Iceberg", "Lake",
-        "EmbeddedKafka", "Columns", "Cases", "Serve", "Prompt", "Telemetry", "Governance", "Lineage", "Replay", "HTTPServing",
-        "JSON",
-        log,
+        "EmbeddedKafka", "Columns", "Cases", "Serve", "MarketAPI", "Prompt", "Telemetry", "Governance", "Lineage", "Replay",
+        "HTTPServing", "JSON", log,
         coreMetrics, arguments, .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
@@ -153,8 +160,8 @@ let package = Package(
     tests(
       "ServeTests",
       [
-        "Serve", "MarketAPI", "Market", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats", "Windows", "Streams",
-        "ClusterSupport", "TestSupport",
+        "Serve", "MarketAPI", "Market", "HTTPServing", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats", "Windows",
+        "Streams", "ClusterSupport", "TestSupport",
         log,
       ]),
     tests("LineageTests", ["Lineage", "JSON", "SQL"]),
@@ -174,6 +181,8 @@ let package = Package(
     tests(
       "NetworkFaultTests",
       ["NetworkFaults", "Histories", "Ingest", "Venues", "Kafka", "EmbeddedKafka", "ClusterSupport", "TestSupport", log] + nio),
-    tests("PipelineTests", ["JSON", "Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
+    tests(
+      "PipelineTests",
+      ["JSON", "MarketAPI", "Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
   ]
 )

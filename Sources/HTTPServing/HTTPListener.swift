@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import Synchronization
@@ -9,11 +10,14 @@ import Synchronization
 /// It runs on NIO's threads; `start` and `stop` may be called from any thread that is not one of the concurrency pool.
 public final class HTTPListener: Sendable {
   /// Answers one request. What it throws is answered by Hummingbird: an `HTTPError` with its status, all else with 500.
-  public typealias Respond = @Sendable (Request) async throws -> Response
+  ///
+  /// Its second argument is the address of whoever asks, without the port, where it is known.
+  public typealias Respond = @Sendable (Request, String?) async throws -> Response
 
   private let host: String
   private let port: Int
   private let logger: Logger
+  private let limits: HTTPLimits
   private let respond: Respond
   private let running = Mutex<Running?>(nil)
 
@@ -25,9 +29,12 @@ public final class HTTPListener: Sendable {
   /// - Parameters:
   ///   - host: the address to listen at.
   ///   - port: the port; 0 takes a free one.
-  public init(host: String, port: Int, logger: Logger, respond: @escaping Respond) {
+  public init(
+    host: String, port: Int, limits: HTTPLimits = HTTPLimits(), logger: Logger, respond: @escaping Respond
+  ) {
     self.host = host
     self.port = port
+    self.limits = limits
     // The server beneath reports its start and, as an error, every connection open at a stop; what can go wrong with a
     // request is in its answer.
     var quiet = logger
@@ -72,10 +79,31 @@ public final class HTTPListener: Sendable {
   private func application(_ outcome: Outcome) -> some ApplicationProtocol {
     let respond = respond
     return Application(
-      responder: CallbackResponder { (request: Request, _: BasicRequestContext) in try await respond(request) },
-      configuration: .init(address: .hostname(host, port: port), serverName: nil),
+      responder: CallbackResponder { (request: Request, context: PeerContext) in
+        try await respond(request, context.address)
+      },
+      server: .http1(
+        configuration: .init(
+          idleTimeout: .milliseconds(Int64(limits.idleMilliseconds)),
+          httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+            maxHeaderFieldCount: limits.headerFields))),
+      configuration: .init(
+        address: .hostname(host, port: port), serverName: nil,
+        availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),
       onServerRunning: { channel in outcome.resolve(.success(channel.localAddress?.port ?? 0)) },
       logger: logger)
+  }
+}
+
+/// A request and where it comes from.
+private struct PeerContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  let address: String?
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    address = source.channel.remoteAddress?.ipAddress
   }
 }
 

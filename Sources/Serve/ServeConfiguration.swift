@@ -1,4 +1,5 @@
 import Foundation
+import HTTPServing
 import Kafka
 import Logging
 import MarketAPI
@@ -32,6 +33,12 @@ public struct ServeConfiguration: Sendable {
   public var metrics: @Sendable () -> String = { "" }
   /// How much of the topics `/v1` keeps in memory.
   public var marketBounds = MarketBoard.Bounds()
+  /// Of each partition of trades the last so many are read for the candles that are still forming; 0 shows closed ones alone.
+  public var previewTrades: Int64 = 100_000
+  /// Who may ask, and how often.
+  public var access = AccessControl.Rules()
+  /// What the server bears from its clients.
+  public var limits = HTTPLimits()
   /// Wall time, milliseconds since the epoch.
   public var now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
 

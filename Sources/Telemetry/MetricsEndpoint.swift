@@ -14,7 +14,7 @@ public final class MetricsEndpoint: Sendable {
     host: String, port: Int, logger: Logger, metrics: @escaping @Sendable () -> String,
     isHealthy: @escaping @Sendable () -> Bool = { true }
   ) {
-    listener = HTTPListener(host: host, port: port, logger: logger) { request in
+    listener = HTTPListener(host: host, port: port, logger: logger) { request, _ in
       guard request.method == .get || request.method == .head else {
         return Self.answer(.methodNotAllowed, "only GET\n", "text/plain")
       }

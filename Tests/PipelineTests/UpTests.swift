@@ -1,5 +1,6 @@
 import Foundation
 import Lake
+import MarketAPI
 import TestSupport
 import Testing
 
@@ -24,6 +25,50 @@ import Testing
     expectSame(try LakeRows(scene.lake, "bronze.late", ["symbol"]).rows.map { $0[0] }, [], "late records")
   }
 
+  /// The lake's candles as `/v1` reads them, against those of the capture.
+  private func checkHistory(_ scene: Scene, _ capture: Capture) throws {
+    let history = LakeHistory(folder: scene.lake)
+    let symbols = Set(try LakeRows(scene.lake, "silver.candles", ["venue", "symbol"]).rows)
+    #expect(!symbols.isEmpty)
+    for (name, width) in [("1s", 1000), ("1m", 60_000), ("1h", 3_600_000)] as [(String, Int64)] {
+      var lines: [String] = []
+      for names in symbols {
+        let query = MarketAPI.CandleQuery(
+          symbol: names[1], interval: name, venue: names[0], range: 0..<4_000_000_000_000, limit: 100_000, isNewest: false)
+        let found = try history.candles(query)
+        #expect(found == found.sorted(by: NamedCandle.precedes))
+        lines += try found.map { try line($0.candle) }
+        // Fewer than there are: the first of them, and the last.
+        #expect(try history.candles(page(query, newest: false)) == Array(found.prefix(4)))
+        #expect(try history.candles(page(query, newest: true)) == Array(found.suffix(4)))
+      }
+      let expected = Capture.candles(capture.rows, widthMillis: width).map {
+        $0.split(separator: ",").dropFirst(2).prefix(8).joined(separator: ",")
+      }
+      expectSame(lines, expected, "candles of \(name) as history")
+    }
+    #expect(
+      try LakeHistory(folder: scene.path("nowhere")).candles(
+        page(
+          MarketAPI.CandleQuery(
+            symbol: "A", interval: "1m", range: 0..<1, limit: 1, isNewest: true), newest: true)
+      ).isEmpty)
+  }
+
+  private func page(_ query: MarketAPI.CandleQuery, newest: Bool) -> MarketAPI.CandleQuery {
+    var query = query
+    (query.limit, query.isNewest) = (3, newest)
+    return query
+  }
+
+  private func line(_ candle: CandleRow) throws -> String {
+    let prices = try [candle.open, candle.high, candle.low, candle.close, candle.volume].map {
+      Exact.text(try Exact.units("\($0)", scale: 8), scale: 8)
+    }
+    let quote = Exact.text(try Exact.units("\(candle.quoteVolume)", scale: 16), scale: 16)
+    return (["\(candle.start)", "\(candle.end)"] + prices + [quote]).joined(separator: ",")
+  }
+
   @Test func `a finite source ends with a summary, and again adds nothing`() throws {
     var random = SeededGenerator.forTest("up")
     let scene = try Scene(alone: true, startsBroker: false)
@@ -35,6 +80,7 @@ import Testing
     }
     #expect(first.output.contains("8,000"))
     try check(scene, capture)
+    try checkHistory(scene, capture)
     let second = try scene.succeed(up(scene, path, ["--exit-when-done"]))
     #expect(second.output.contains("8,000 in all runs"), "\(second.output)")
     try check(scene, capture)

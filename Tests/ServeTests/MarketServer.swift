@@ -43,7 +43,10 @@ enum MarketServer {
   }
 
   static func start(_ change: @escaping @Sendable (inout ServeConfiguration) -> Void = { _ in }) async throws -> TestServer {
-    let server = try await TestServer.start(sql, topics: ["trades": 1], change)
+    let server = try await TestServer.start(sql, topics: ["trades": 1]) { configuration in
+      configuration.previewTrades = 0
+      change(&configuration)
+    }
     server.service.watchMarket()
     return server
   }

@@ -89,6 +89,26 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `the candle that is still forming is shown as such, until the query's own comes`() async throws {
+    let server = try await MarketServer.start { $0.previewTrades = 1000 }
+    try await MarketServer.run(server, MarketServer.records)
+    _ = try await MarketServer.eventually(server, "/readyz") { $0.status == 200 }
+    let path = Self.path + "&limit=1"
+    let forming = try await MarketServer.eventually(server, path) {
+      try $0.json["candles"]?.arrayValue?.first?["final"] == false && $0.body.contains("\"trades\":2")
+    }
+    let candle = try forming.json["candles"]?.arrayValue?.first
+    #expect(candle?["start"] == .int(MarketServer.first + 300_000))
+    #expect(candle?["open"] == "110.5" && candle?["close"] == "111.5" && candle?["vwap"] == "111")
+    try await MarketServer.run(server, [MarketServer.trade(12, MarketServer.first + 400_000, price: "1", quantity: "1")])
+    let path2 = Self.path + "&from=\(MarketServer.first + 300_000)"
+    let closed = try await MarketServer.eventually(server, path2) {
+      try $0.json["candles"]?.arrayValue?.map { $0["final"] } == [true, false]
+    }
+    #expect(try closed.json["candles"]?.arrayValue?.first?["vwap"] == "111")
+    try await server.stop()
+  }
+
   @Test func `bad questions are told what is wrong with them`() async throws {
     let server = try await MarketServer.start()
     let cases: [(path: String, status: Int)] = [

@@ -34,7 +34,7 @@ public final class EmbeddedSchemaRegistry: Sendable {
   /// - Throws: `ContractError.unavailable` when the address cannot be listened at; what the log throws.
   public func start() throws -> Int {
     let store = try RegistryStore(log, logger)
-    let server = HTTPListener(host: host, port: port, logger: logger) { try await Self.respond($0, store) }
+    let server = HTTPListener(host: host, port: port, logger: logger) { request, _ in try await Self.respond(request, store) }
     do {
       let port = try server.start()
       listener.withLock { $0 = server }

@@ -23,6 +23,11 @@ public struct MarketRoutes: Sendable {
     return path == "/v1" || path.hasPrefix("/v1/") && path != "/v1/metadata" && path != "/v1/metadata/id"
   }
 
+  /// Whether a path is answered to everybody: the page and the health checks, which hold nothing that is anybody's.
+  public func isOpen(_ path: String) -> Bool {
+    configuration.page.files[path] != nil || path == "/healthz" || path == "/readyz"
+  }
+
   /// The answer to a request that is owned.
   public func respond(_ request: Request) async -> Response {
     do {
@@ -52,6 +57,12 @@ public struct MarketRoutes: Sendable {
     "/v1/stats": { $0.stats },
     "/v1/audit": { $0.audit },
     "/v1/stream": { $0.stream },
+    "/v1/openapi.json": { _ in
+      { request in
+        _ = try parameters(request, [])
+        return tagged(Array(OpenAPIDocument.text.utf8), "application/json", request)
+      }
+    },
   ]
 
   // MARK: Answers

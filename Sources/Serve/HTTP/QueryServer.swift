@@ -19,10 +19,15 @@ public final class QueryServer: Sendable {
       page: MarketPage(
         files: DashboardPage.files.mapValues { ($0.contentType, $0.bytes) }, securityPolicy: DashboardPage.securityPolicy),
       now: configuration.now)
-    let routes = Routes(
-      service: service, market: MarketRoutes(state: service.market, configuration: market), isLocal: Self.isLoopback(host))
-    listener = HTTPListener(host: host, port: port, logger: service.configuration.logger) { request in
-      await RequestMeters.measuring(request) { await routes.respond($0) }
+    let start = ContinuousClock.now
+    let door = Door(
+      routes: Routes(service: service, market: MarketRoutes(state: service.market, configuration: market)),
+      access: AccessControl(configuration.access) { Int64((ContinuousClock.now - start) / .milliseconds(1)) },
+      isLocal: Self.isLoopback(host))
+    listener = HTTPListener(
+      host: host, port: port, limits: configuration.limits, logger: configuration.logger
+    ) { request, address in
+      await RequestMeters.measuring(request) { await door.respond($0, from: address) }
     }
   }
 

@@ -11,16 +11,10 @@ import Synchronization
 struct Routes: Sendable {
   let service: QueryService
   let market: MarketRoutes
-  /// Whether only this machine reaches the server.
-  let isLocal: Bool
   /// Statements that are being carried out on threads of their own.
   let busy = BusyGate(limit: 32)
 
   func respond(_ request: Request) async -> Response {
-    if market.owns(request) {
-      do { try refuseForeignPages(request) } catch { return MarketRoutes.failure(Problem(403, error.message)) }
-      return await market.respond(request)
-    }
     do {
       return try await route(request)
     } catch {
@@ -30,7 +24,6 @@ struct Routes: Sendable {
 
   private func route(_ request: Request) async throws -> Response {
     let path = request.uri.path
-    try refuseForeignPages(request)
     switch (request.method, path) {
     case (.get, "/info"): return try await info()
     case (.get, "/healthcheck"): return await health()
@@ -55,25 +48,6 @@ struct Routes: Sendable {
   }
 
   // MARK: Requests and answers
-
-  /// Pages of other sites must not ask through the browser of somebody who is let in: neither as themselves, nor under a name
-  /// of theirs that leads here.
-  private func refuseForeignPages(_ request: Request) throws(ServeError) {
-    let host = request.head.authority ?? ""
-    let name = Self.name(host)
-    let origin = request.headers[.origin]
-    let isOwn = origin.map { $0 == "http://\(host)" } ?? true
-    guard isOwn, !isLocal || name.isEmpty || QueryServer.isLoopback(name) else {
-      throw ServeError(
-        .forbidden, "Pages of other sites are not answered; ask without a browser, or from this server's own address.")
-    }
-  }
-
-  /// A host without its port and brackets.
-  private static func name(_ host: String) -> String {
-    if host.hasPrefix("["), let end = host.firstIndex(of: "]") { return String(host[host.index(after: host.startIndex)..<end]) }
-    return host.split(separator: ":").first.map(String.init) ?? ""
-  }
 
   /// The whole body, within its limits of size and time.
   ///

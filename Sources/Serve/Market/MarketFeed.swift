@@ -39,10 +39,14 @@ final class MarketFeed: Sendable {
   func readTopics() {
     let control = service.control.state
     var late: [String: [SourcePlan]] = [:]
+    var trades: [String: TradeSource] = [:]
     for query in control.queries {
       let plan = query.plan
       if let table = control.session.catalog.sources[plan.sink.name], let source = CandleSource(plan, table) {
         begin(plan.sink.topic) { try self.candles(source) }
+        var preview = trades[plan.source.name] ?? TradeSource(plan.source)
+        preview?.add(plan, source)
+        trades[plan.source.name] = preview
       }
       if plan.aggregation != nil { late[plan.sink.lateTopic, default: []].append(plan.source) }
       late[plan.source.invalidTopic, default: []].append(plan.source)
@@ -51,6 +55,9 @@ final class MarketFeed: Sendable {
       var distinct: [SourcePlan] = []
       for source in sources where !distinct.contains(source) { distinct.append(source) }
       begin(topic, isNeeded: false) { [distinct] in try self.rejects(topic, distinct) }
+    }
+    for source in trades.values where !source.intervals.isEmpty && service.configuration.previewTrades > 0 {
+      begin(source.source.topic, isNeeded: false) { try self.trades(source) }
     }
     begin(service.configuration.auditTopic, isNeeded: false) { try self.audit() }
   }
@@ -81,10 +88,11 @@ final class MarketFeed: Sendable {
   // MARK: One topic each
 
   private func read(
-    _ topic: String, onPause: @escaping () -> Void,
+    _ topic: String, tail: Int64? = nil, onPause: @escaping () -> Void,
     _ onRecord: @escaping (RecordView, () -> [RecordHeader], Int64?) throws -> Void
   ) throws {
     var reading = TopicReading(kafka: kafka, topics: [topic])
+    reading.tail = tail
     reading.onPositions = { next in self.positions.withLock { $0.merge(next) { $1 } } }
     let now = service.configuration.now
     var hasEnded = false
@@ -136,6 +144,27 @@ final class MarketFeed: Sendable {
       let trade = reader.trade(record, headers)
       let place = RecordPlace(topic: topic, partition: record.partition, offset: record.offset)
       self.state.change { $0.add(trade, from: place, now: now) }
+    }
+  }
+
+  /// What the newest trades make of the windows that are still open.
+  private func trades(_ source: TradeSource) throws {
+    let decoder = try SourceDecoder(source.source, schemas: service.schemas)
+    // By partition, since the first trade that is read of each says from when on nothing is missing.
+    var windows: [Int32: FormingWindows] = [:]
+    try read(
+      source.source.topic, tail: service.configuration.previewTrades,
+      onPause: {
+        let changes = windows.keys.sorted().flatMap { windows[$0]?.takeChanges() ?? [] }
+        guard !changes.isEmpty else { return }
+        self.state.change { board in
+          for one in changes { board.put(one.candle, to: one.series) }
+        }
+      }
+    ) { record, headers, _ in
+      guard let trade = source.trade(try decoder.row(record, headers: headers)) else { return }
+      let complete = record.offset == 0 ? .min : trade.time
+      windows[record.partition, default: FormingWindows(intervals: source.intervals, completeFrom: complete)].add(trade)
     }
   }
 

@@ -6,6 +6,8 @@ struct TopicReading: Sendable {
   var kafka: KafkaConfiguration
   var topics: [String]
   var fromBeginning = true
+  /// Of each partition no more than its last so many offsets; nil for all.
+  var tail: Int64?
   /// How long to wait for transactions that were open when reading began.
   var patience: Duration = .seconds(2)
   /// Called about once a second with the next offset of each partition that was read from.
@@ -34,9 +36,10 @@ struct TopicReading: Sendable {
     let partitions = try self.partitions()
     let ends = try consumer.settledEnds(of: partitions, kafka, patience: fromBeginning ? patience : .zero)
     let firsts = try consumer.offsets(.earliest, of: partitions)
-    let starts = fromBeginning ? firsts : ends
+    var starts = fromBeginning ? firsts : ends
+    if let tail { starts.merge(ends) { max($0, $1 - tail) } }
     try consumer.assign(starts.mapValues { .at($0) })
-    var missing = fromBeginning ? ends.filter { $0.value > firsts[$0.key] ?? 0 } : [:]
+    var missing = fromBeginning ? ends.filter { $0.value > starts[$0.key] ?? 0 } : [:]
     if missing.isEmpty, try onEnd() == .done { return }
     var hasEnded = missing.isEmpty
     var told = ContinuousClock.now - .seconds(1)

@@ -75,7 +75,8 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
         connection, source, partitions: partitions, simulatedCount: exitWhenDone ? 200_000 : nil)
       ingest.source = specification
       let streams = try streams.configuration(connection)
-      let server = try served.flatMap { try EmbeddedServer($0, connection, queries, streams, service) }
+      let lake = "\(cluster.dataFolder)/lake"
+      let server = try served.flatMap { try EmbeddedServer($0, connection, queries, streams, service, lake: lake) }
       defer { server?.stop() }
       service?.watchAudit(
         KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-audit"), topic: streams.auditTopic,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Contracts
 import Kafka
+import MarketAPI
 import Serve
 import Streams
 import Telemetry
@@ -13,7 +14,7 @@ final class EmbeddedServer: Sendable {
   /// Fails where the address cannot be had, unless nobody asked for it: then that is said, and nothing is served.
   init?(
     _ address: ServedAddress, _ connection: Connection, _ queries: Queries, _ streams: StreamsConfiguration,
-    _ metrics: MetricsService?
+    _ metrics: MetricsService?, lake: String
   ) throws {
     var kafka = KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-serve")
     kafka.settings["fetch.wait.max.ms"] = "50"
@@ -21,6 +22,7 @@ final class EmbeddedServer: Sendable {
       kafka: kafka, application: streams.application, auditTopic: streams.auditTopic, version: Wick.configuration.version)
     configuration.isReadOnly = true
     if let metrics { configuration.metrics = { metrics.registry.exposition() } }
+    configuration.history = LakeHistory(folder: lake)
     let registry = try SchemaRegistryClient(urls: connection.registry)
     service = try QueryService(configuration, files: queries.files, schemas: RegistrySchemaStore(registry))
     server = QueryServer(service, host: address.host, port: address.port)

@@ -32,10 +32,17 @@ struct ServedAddress {
     }
   }
 
-  func check(isInsecure: Bool) throws {
-    guard isInsecure || QueryServer.isLoopback(host) else {
+  func check(isInsecure: Bool, hasKeys: Bool) throws {
+    guard !QueryServer.isLoopback(host) else { return }
+    guard hasKeys else {
       throw Failure(
-        .usage, "\(host) is reached by other machines, and nobody is asked for a password there; add --insecure if that is meant."
+        .usage,
+        "\(host) is reached by other machines, so keys are needed: make one with wick serve keys add, and name it with --keys.")
+    }
+    guard isInsecure else {
+      throw Failure(
+        .usage,
+        "\(host) is reached by other machines, and keys would go there unencrypted; listen at 127.0.0.1 behind a proxy with TLS, or add --insecure."
       )
     }
   }

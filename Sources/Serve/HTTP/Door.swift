@@ -1,0 +1,85 @@
+import HTTPTypes
+import Hummingbird
+import MarketAPI
+
+/// Where every request comes in: what is too long, comes from another site's page, has no key or comes too often goes no further.
+struct Door: Sendable {
+  let routes: Routes
+  let access: AccessControl
+  /// Whether only this machine reaches the server.
+  let isLocal: Bool
+
+  static let pathLimit = 8 << 10
+
+  func respond(_ request: Request, from address: String?) async -> Response {
+    var response: Response
+    do {
+      guard request.uri.string.utf8.count <= Self.pathLimit else {
+        throw Problem(414, "The URL is longer than \(Self.pathLimit) bytes.")
+      }
+      try refuseForeignPages(request)
+      if request.method == .options, request.headers[.origin] != nil {
+        response = Self.preflight()
+      } else {
+        try access.check(
+          credentials(request, address), needs: Self.role(request), isOpen: routes.market.isOpen(request.uri.path))
+        response = await routes.market.owns(request) ? routes.market.respond(request) : routes.respond(request)
+      }
+    } catch {
+      response = MarketRoutes.failure(error)
+    }
+    allow(request.headers[.origin], on: &response)
+    return response
+  }
+
+  private func credentials(_ request: Request, _ address: String?) -> AccessControl.Credentials {
+    AccessControl.Credentials(
+      authorization: request.headers[.authorization], key: HTTPField.Name("X-API-Key").flatMap { request.headers[$0] },
+      address: address)
+  }
+
+  /// Statements and inserts change something; everything else looks.
+  private static func role(_ request: Request) -> Role {
+    ["/ksql", "/inserts-stream"].contains(request.uri.path) ? .operator : .reader
+  }
+
+  // MARK: Pages
+
+  /// Pages of other sites must not ask through the browser of somebody who is let in: neither as themselves, nor under a name
+  /// of theirs that leads here.
+  private func refuseForeignPages(_ request: Request) throws(Problem) {
+    let host = request.head.authority ?? ""
+    let name = Self.name(host)
+    let origin = request.headers[.origin]
+    let isOwn = origin.map { $0 == "http://\(host)" || access.rules.origins.contains($0) } ?? true
+    guard isOwn, !isLocal || name.isEmpty || QueryServer.isLoopback(name) else {
+      throw Problem(
+        403,
+        "Pages of other sites are not answered; ask without a browser, from this server's own address, or start it with --allow-origin."
+      )
+    }
+  }
+
+  /// A host without its port and brackets.
+  private static func name(_ host: String) -> String {
+    if host.hasPrefix("["), let end = host.firstIndex(of: "]") { return String(host[host.index(after: host.startIndex)..<end]) }
+    return host.split(separator: ":").first.map(String.init) ?? ""
+  }
+
+  private static func preflight() -> Response {
+    var response = Response(status: .noContent)
+    response.headers[.accessControlAllowMethods] = "GET, POST"
+    response.headers[.accessControlAllowHeaders] = "Authorization, Content-Type, Last-Event-ID, X-API-Key"
+    response.headers[.accessControlMaxAge] = "600"
+    return response
+  }
+
+  /// Tells the browser that the page may read the answer.
+  private func allow(_ origin: String?, on response: inout Response) {
+    guard !access.rules.origins.isEmpty else { return }
+    response.headers[.vary] = "Origin"
+    guard let origin, access.rules.origins.contains(origin) else { return }
+    response.headers[.accessControlAllowOrigin] = origin
+    response.headers[.accessControlExposeHeaders] = "ETag, X-Next-Cursor"
+  }
+}

@@ -1,0 +1,112 @@
+import TestSupport
+import Testing
+
+@testable import MarketAPI
+
+@Suite struct `Who may` {
+  private func hex(_ bytes: [UInt8]) -> String { bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+
+  /// The examples of FIPS 180-2, appendix B, and the empty message.
+  @Test(arguments: [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    ),
+  ])
+  func `digests are those of the standard`(message: String, digest: String) {
+    #expect(hex(SHA256.digest(Array(message.utf8))) == digest)
+  }
+
+  @Test func `a long message has the standard's digest too`() {
+    let digest = SHA256.digest([UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000))
+    #expect(hex(digest) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+  }
+
+  @Test func `a key opens with its role, survives its file, and is in it nowhere`() throws {
+    var random = SeededGenerator.forTest("keys")
+    var ring = KeyRing()
+    let reader = try ring.add("grafana", .reader, using: &random)
+    let owner = try ring.add("anna", .operator, using: &random)
+    let read = try KeyRing(ring.text)
+    #expect(read == ring)
+    #expect(read.holder(of: reader)?.name == "grafana")
+    #expect(read.holder(of: owner)?.role == .operator)
+    #expect(!ring.text.contains(reader.dropFirst(5)))
+    for wrong in ["", String(reader.dropLast()), reader + "A", owner.lowercased(), String(repeating: "x", count: 10_000)] {
+      #expect(read.holder(of: wrong) == nil)
+    }
+    #expect(throws: KeyRingError.self) { try ring.add("anna", .reader, using: &random) }
+    #expect(throws: KeyRingError.self) { try ring.add("a b", .reader, using: &random) }
+  }
+
+  @Test(arguments: [
+    "", "[]", "{}", #"{"keys":[{}]}"#, #"{"keys":[{"name":"a","role":"root","salt":"AAAA","sha256":"AAAA"}]}"#,
+    #"{"keys":[{"name":"a","role":"reader","salt":"AAAAAAAAAAAAAAAAAAAAAA","sha256":"AAAA"}]}"#,
+  ])
+  func `a file that is no file of keys is refused`(text: String) {
+    #expect(throws: KeyRingError.self) { try KeyRing(text) }
+  }
+
+  @Test func `all bytes decide whether two hashes are the same`() {
+    let hash = SHA256.digest([1])
+    for index in hash.indices {
+      var other = hash
+      other[index] ^= 1
+      #expect(!KeyRing.isSame(hash, other))
+    }
+    #expect(KeyRing.isSame(hash, hash))
+    #expect(!KeyRing.isSame(hash, Array(hash.dropLast())))
+  }
+
+  @Test func `a bucket lets a burst through, then its rate, and says when to come again`() {
+    var bucket = TokenBucket(rate: 2, burst: 4, now: 1000)
+    #expect((0..<4).allSatisfy { _ in bucket.take(now: 1000) == nil })
+    #expect(bucket.take(now: 1000) == 1)
+    #expect(bucket.take(now: 1499) != nil)
+    #expect(bucket.take(now: 1500) == nil)
+    #expect(bucket.take(now: 1500) != nil)
+    // A clock that goes back gives nothing away.
+    #expect(bucket.take(now: 0) != nil)
+    #expect((0..<4).allSatisfy { _ in bucket.take(now: 100_000) == nil })
+    #expect(bucket.take(now: 100_000) != nil)
+    var slow = TokenBucket(rate: 0.1, burst: 1, now: 0)
+    #expect(slow.take(now: 0) == nil)
+    #expect(slow.take(now: 0) == 10)
+  }
+
+  @Test func `buckets are kept apart, and their number is bounded`() {
+    var limiter = RateLimiter(rate: 1, burst: 1, limit: 10)
+    for number in 0..<10 { #expect(limiter.take("a\(number)", now: 0) == nil) }
+    #expect(limiter.take("a3", now: 0) == 1)
+    #expect(limiter.take("stranger", now: 0) == nil)
+    #expect(limiter.take("another", now: 0) == 1)
+    #expect(limiter.count == 11)
+    #expect(limiter.take("another", now: 5000) == nil)
+    #expect(limiter.count <= 10)
+  }
+
+  @Test func `what was not asked for with a key that may is refused with the reason`() throws {
+    var random = SeededGenerator.forTest("access")
+    var ring = KeyRing()
+    let reader = try ring.add("r", .reader, using: &random)
+    let owner = try ring.add("o", .operator, using: &random)
+    let access = AccessControl(.init(keys: ring)) { 0 }
+    func status(_ authorization: String?, _ key: String? = nil, _ role: Role = .reader) -> Int {
+      do {
+        try access.check(.init(authorization: authorization, key: key, address: "1.2.3.4"), needs: role)
+        return 200
+      } catch { return error.status }
+    }
+    #expect(status(nil) == 401)
+    #expect(status("Bearer \(reader)") == 200)
+    #expect(status("bearer  \(reader)") == 200)
+    #expect(status(nil, reader) == 200)
+    #expect(status("Basic \(reader)") == 401)
+    #expect(status("Basic x", reader) == 401)
+    #expect(status("Bearer \(reader)", nil, .operator) == 403)
+    #expect(status("Bearer \(owner)", nil, .operator) == 200)
+    #expect(status("Bearer x") == 401)
+  }
+}

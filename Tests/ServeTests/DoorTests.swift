@@ -1,0 +1,119 @@
+import HTTPServing
+import JSON
+import Market
+import TestSupport
+import Testing
+
+@testable import MarketAPI
+@testable import Serve
+
+@Suite struct `The door of the server` {
+  private static let path = "/v1/candles?symbol=BTC-USDT&interval=1m"
+
+  @Test func `keys let in by role, and the page and the health checks need none`() async throws {
+    var random = SeededGenerator.forTest("door")
+    var ring = KeyRing()
+    let reader = try ring.add("r", .reader, using: &random)
+    let owner = try ring.add("o", .operator, using: &random)
+    let rules = AccessControl.Rules(keys: ring)
+    let server = try await TestServer.start(MarketServer.sql) { $0.access = rules }
+    func get(_ path: String, _ key: String?) async throws -> TestServer.Reply {
+      try await server.request("GET", path, headers: key.map { ["Authorization": "Bearer \($0)"] } ?? [:])
+    }
+    for path in ["/", "/dashboard.js", "/healthz", "/readyz"] { #expect(try await get(path, nil).status != 401, "\(path)") }
+    for path in ["/v1/stats", "/v1/stream", "/metrics", "/info", "/v1/openapi.json", "/nothing"] {
+      let refused = try await get(path, nil)
+      #expect(refused.status == 401 && refused.headers["www-authenticate"] == "Bearer", "\(path)")
+      #expect(try await get(path, "wick_forged").status == 401)
+    }
+    #expect(try await get("/v1/stats", reader).status == 200)
+    #expect(try await server.request("GET", "/v1/stats", headers: ["X-API-Key": owner]).status == 200)
+    let statement = #"{"ksql":"SHOW QUERIES;"}"#
+    let refused = try await server.request("POST", "/ksql", statement, headers: ["X-API-Key": reader])
+    #expect(refused.status == 403 && !refused.body.contains(reader))
+    #expect(try await server.request("POST", "/ksql", statement, headers: ["X-API-Key": owner]).status == 200)
+    try await server.stop()
+  }
+
+  @Test func `who asks too often is told when to come again`() async throws {
+    let server = try await TestServer.start(MarketServer.sql) { $0.access = .init(rate: 0.001, burst: 3) }
+    for _ in 0..<3 { #expect(try await server.request("GET", "/healthz").status == 200) }
+    let refused = try await server.request("GET", "/healthz")
+    #expect(refused.status == 429)
+    #expect(refused.headers["retry-after"].flatMap { Int($0) } ?? 0 > 100)
+    try await server.stop()
+  }
+
+  @Test func `pages of sites on the list may ask, and no others`() async throws {
+    let friend = "https://charts.example.com"
+    let server = try await TestServer.start(MarketServer.sql) { $0.access.origins = [friend] }
+    let allowed = try await server.request("GET", "/v1/symbols", headers: ["Origin": friend])
+    #expect(allowed.status == 200 && allowed.headers["access-control-allow-origin"] == friend)
+    let preflight = try await server.request("OPTIONS", "/v1/symbols", headers: ["Origin": friend])
+    #expect(preflight.status == 204 && preflight.headers["access-control-allow-headers"]?.contains("Authorization") == true)
+    for origin in ["https://other.example.com", "null", "https://charts.example.com.evil.com"] {
+      let refused = try await server.request("GET", "/v1/symbols", headers: ["Origin": origin])
+      #expect(refused.status == 403 && refused.headers["access-control-allow-origin"] == nil)
+    }
+    try await server.stop()
+  }
+
+  @Test func `giant heads and heads that never end are cut off, and others are answered`() async throws {
+    var limits = HTTPLimits()
+    limits.idleMilliseconds = 300
+    let server = try await TestServer.start(MarketServer.sql) { [limits] in $0.limits = limits }
+    let port = server.port
+    #expect(try await server.request("GET", Self.path + "&venue=" + String(repeating: "a", count: 9000)).status == 414)
+    try await TestServer.blocking {
+      let slow = try TCPClient(port: port)
+      slow.send("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A")
+      // Ends when the server has closed the connection: a drop now and then does not keep it open.
+      while slow.read() {}
+      #expect(slow.received.isEmpty || slow.head.contains(" 4"))
+      let giant = try TCPClient(port: port)
+      giant.send("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: " + String(repeating: "a", count: 100_000) + "\r\n\r\n")
+      while giant.read() {}
+      #expect(!giant.head.contains(" 200"))
+      let junk = try TCPClient(port: port)
+      junk.send("\u{1}\u{2}\u{3} nonsense\r\n\r\n")
+      while junk.read() {}
+      #expect(!junk.head.contains(" 200"))
+    }
+    #expect(try await server.request("GET", "/healthz").status == 200)
+    try await server.stop()
+  }
+
+  @Test func `what the topic no longer holds comes from the lake, each window once`() async throws {
+    let history = StoredHistory(minutes: -3..<2)
+    let server = try await MarketServer.start { $0.history = history }
+    try await MarketServer.run(server, MarketServer.records)
+    _ = try await MarketServer.eventually(server, "/readyz") { $0.status == 200 }
+    let reply = try await MarketServer.eventually(server, Self.path + "&venue=binance") {
+      try $0.json["candles"]?.arrayValue?.count == 8
+    }
+    let candles = try reply.json["candles"]?.arrayValue ?? []
+    let starts = candles.compactMap { $0["start"]?.int64Value.map { ($0 - MarketServer.first) / 60_000 } }
+    #expect(starts == Array(-3..<5))
+    #expect(candles.map { $0["open"] == "1" } == [true, true, true] + Array(repeating: false, count: 5))
+    try await server.stop()
+  }
+}
+
+/// A lake of candles at price 1.
+struct StoredHistory: CandleHistory {
+  var minutes: Range<Int64>
+
+  func candles(_ query: CandleQuery) -> [NamedCandle] {
+    let one = FixedDecimal(unscaled: 1, scale: 0)
+    let key = SeriesKey(venue: "binance", symbol: "BTC-USDT", interval: "1m")
+    return query.cut(
+      minutes.map { minute in
+        let start = MarketServer.first + minute * 60_000
+        return NamedCandle(
+          key,
+          CandleRow(
+            start: start, end: start + 60_000, open: one, high: one, low: one, close: one, volume: one, quoteVolume: one,
+            vwap: one, trades: 1))
+      })
+  }
+}
