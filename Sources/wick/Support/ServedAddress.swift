@@ -37,7 +37,8 @@ struct ServedAddress {
     guard hasKeys else {
       throw Failure(
         .usage,
-        "\(host) is reached by other machines, so keys are needed: make one with wick serve keys add, and name it with --keys.")
+        "\(host) is reached by other machines, so keys are needed (wick serve keys add, then --keys), and TLS before it or --insecure."
+      )
     }
     guard isInsecure else {
       throw Failure(
