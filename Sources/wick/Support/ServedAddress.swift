@@ -34,16 +34,11 @@ struct ServedAddress {
 
   func check(isInsecure: Bool, hasKeys: Bool) throws {
     guard !QueryServer.isLoopback(host) else { return }
-    guard hasKeys else {
-      throw Failure(
-        .usage,
-        "\(host) is reached by other machines, so keys are needed (wick serve keys add, then --keys), and TLS before it or --insecure."
-      )
-    }
     guard isInsecure else {
+      let open = hasKeys ? "keys would go there unencrypted" : "nobody is asked for a key there (--keys)"
       throw Failure(
         .usage,
-        "\(host) is reached by other machines, and keys would go there unencrypted; listen at 127.0.0.1 behind a proxy with TLS, or add --insecure."
+        "\(host) is reached by other machines, and \(open); listen at 127.0.0.1 behind a proxy with TLS, or add --insecure if that is meant."
       )
     }
   }
