@@ -125,7 +125,7 @@ def first_look(page, score, url):
     page.on("response", lambda answer: sizes.append((answer.url, int(answer.headers.get("content-length", 0)))))
     page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{url}#binance/BTC-USDT/1s")
+    page.goto(f"{url}#sim/BTC-USDT/1s")
     await_live(page)
     page.wait_for_function("document.getElementById('chart').candles?.length > 20", timeout=90_000)
     own = sum(size for address, size in sizes if "/v1/" not in address)
@@ -183,7 +183,7 @@ def loses_the_server(page, score, pipeline):
     score.check(shown == sorted(set(shown)), "no candle is drawn twice")
     closed = page.evaluate(
         """async ([from, to]) => (await (await fetch(
-          `/v1/candles?venue=binance&symbol=BTC-USDT&interval=1s&from=${from}&to=${to}&limit=5000`)).json()).candles""",
+          `/v1/candles?venue=sim&symbol=BTC-USDT&interval=1s&from=${from}&to=${to}&limit=5000`)).json()).candles""",
         [shown[0], last + 1])
     missing = {candle["start"] for candle in closed} - set(shown)
     score.check(closed and not missing, f"no gap after the reconnection: {sorted(missing)[:5]}")
@@ -196,7 +196,7 @@ def looks(browser, score, url, screenshots):
     screenshots.mkdir(parents=True, exist_ok=True)
     for name, width, height, scheme in (("desktop", 1400, 860, "light"), ("dark", 1400, 860, "dark"), ("phone", 390, 844, "light")):
         page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True)
-        page.goto(f"{url}#binance/BTC-USDT/1s")
+        page.goto(f"{url}#sim/BTC-USDT/1s")
         await_live(page)
         page.wait_for_function("document.getElementById('chart').candles?.length > 20", timeout=60_000)
         page.wait_for_selector("#late-rows tr", timeout=60_000)

@@ -196,9 +196,12 @@ export class Chart {
       const tall = (candle.volume || 0) / most * height;
       context.fillRect(this.#x(candle.start) + this.#gap, bottom - tall, this.#body, tall);
     }
-    context.fillStyle = this.#colours.dim;
+    const label = `volume, at most ${short(most)}`;
     context.textAlign = 'left';
-    context.fillText(`volume, at most ${short(most)}`, 6, bottom - height - 8);
+    context.fillStyle = this.#colours.panel;
+    context.fillRect(2, bottom - height - 17, context.measureText(label).width + 8, 17);
+    context.fillStyle = this.#colours.dim;
+    context.fillText(label, 6, bottom - height - 8);
   }
 
   get #gap() { return this.#bar >= 4 ? this.#bar * 0.15 : 0; }
