@@ -39,7 +39,13 @@ import Testing
     #expect(commands.contains { $0.staysUp } && commands.contains { $0.codes.contains(1) })
     let shell = try Shell(scene, source: scene.write("trades.csv", Capture.random(1000, &random).text))
     var running: [(Command, WickProcess)] = []
+    var isCaughtUp = false
     for command in commands {
+      if command.line.hasPrefix("wick verify"), !isCaughtUp {
+        try scene.awaitSuccess(["verify", "sql/", "--lake", scene.lake] + scene.connection)
+        try scene.awaitSuccess(["lake", "snapshots", "silver.candles", "--lake", scene.lake])
+        isCaughtUp = true
+      }
       let process = try shell.start(command)
       if command.staysUp {
         running.append((command, process))
@@ -85,6 +91,18 @@ import Testing
       let process = try WickProcess(
         ["-c", "exec \(command.line)"], logs: scene.folder, environment: environment, program: "/bin/sh")
       return process
+    }
+  }
+}
+
+extension Scene {
+  /// Runs `wick` until it ends well: what was started just now needs its time to get there.
+  fileprivate func awaitSuccess(_ arguments: [String]) throws {
+    let end = Date(timeIntervalSinceNow: 90)
+    var finished = try run(arguments)
+    while finished.code != 0, Date() < end { finished = try run(arguments) }
+    guard finished.code == 0 else {
+      throw Broken(description: "wick \(arguments.joined(separator: " ")): \(finished.output)\(finished.errors)")
     }
   }
 }
