@@ -111,7 +111,7 @@ public final class QueryableTable {
     return rows[first..<end].filter { query.windowEnd.contains(Self.millisecond($0.window?.end)) }
   }
 
-  private static func millisecond(_ time: Int64?) -> Int64 { (time ?? 0).flooredQuotient(1000)  }
+  private static func millisecond(_ time: Int64?) -> Int64 { (time ?? 0).flooredQuotient(1000) }
 
   /// The answer to `query`, one list of values per row in the order of its projection. See `PullQuery.answer(from:)`.
   public func answer(_ query: PullQuery) throws(WindowsError) -> [[Value]] { try query.answer(from: rows(for: query)) }
