@@ -21,8 +21,8 @@ let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swi
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
-func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 /// As `room`, compiled with optimisation in debug builds too, with every assertion kept: the searching tests spend their time
@@ -58,6 +58,7 @@ let package = Package(
     .systemLibrary(name: "CAvro", providers: [.apt(["libavro-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     room("CrashPoints", []),
     room("JSON", []),
@@ -89,9 +90,9 @@ let package = Package(
     room(
       "MarketAPI",
       [
-        "JSON", "Market", "Columns", "Iceberg", "Parquet", hummingbird, httpTypes,
+        "COpenSSL", "JSON", "Market", "Columns", "Iceberg", "Parquet", hummingbird, httpTypes,
         .product(name: "NIOCore", package: "swift-nio"),
-      ]),
+      ], resources: [.embedInCode("Description")]),
     room(
       "Serve",
       [
@@ -99,7 +100,7 @@ let package = Package(
         "Windows", "Streams", "HTTPServing", log, metrics,
         hummingbird, .product(name: "NIOCore", package: "swift-nio"),
       ]),
-    .target(name: "Dashboard", resources: [.embedInCode("Page")], swiftSettings: strict),
+    room("Dashboard", [], resources: [.embedInCode("Page")]),
     room("Replay", ["Contracts", "Kafka", "SQL", "Streams", log]),
     room("Prompt", []),
     room("Parquet", ["Columns", "CZstd"]),

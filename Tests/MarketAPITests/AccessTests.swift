@@ -16,11 +16,11 @@ import Testing
     ),
   ])
   func `digests are those of the standard`(message: String, digest: String) {
-    #expect(hex(SHA256.digest(Array(message.utf8))) == digest)
+    #expect(hex(Digest.sha256(Array(message.utf8))) == digest)
   }
 
   @Test func `a long message has the standard's digest too`() {
-    let digest = SHA256.digest([UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000))
+    let digest = Digest.sha256([UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000))
     #expect(hex(digest) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
   }
 
@@ -50,14 +50,14 @@ import Testing
   }
 
   @Test func `all bytes decide whether two hashes are the same`() {
-    let hash = SHA256.digest([1])
+    let hash = Digest.sha256([1])
     for index in hash.indices {
       var other = hash
       other[index] ^= 1
-      #expect(!KeyRing.isSame(hash, other))
+      #expect(!Digest.isSame(hash, other))
     }
-    #expect(KeyRing.isSame(hash, hash))
-    #expect(!KeyRing.isSame(hash, Array(hash.dropLast())))
+    #expect(Digest.isSame(hash, hash))
+    #expect(!Digest.isSame(hash, Array(hash.dropLast())))
   }
 
   @Test func `a bucket lets a burst through, then its rate, and says when to come again`() {

@@ -5,7 +5,7 @@ import Testing
 @testable import Serve
 
 @Suite struct `The description of the interface` {
-  private func document() throws -> JSONValue { try JSONValue(parsing: OpenAPIDocument.text) }
+  private func document() throws -> JSONValue { try JSONValue(parsing: String(decoding: OpenAPIDocument.bytes, as: UTF8.self)) }
 
   @Test func `names every path there is, and no other`() throws {
     let document = try document()

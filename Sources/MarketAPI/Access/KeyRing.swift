@@ -61,7 +61,7 @@ public struct KeyRing: Hashable, Sendable {
     guard !entries.contains(where: { $0.name == name }) else { throw KeyRingError("there is a key \(name) already") }
     let key = "wick_" + Base64URL.text((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) })
     let salt = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-    entries.append(Entry(name: name, role: role, salt: salt, hash: SHA256.digest(salt + Array(key.utf8))))
+    entries.append(Entry(name: name, role: role, salt: salt, hash: Digest.sha256(salt + Array(key.utf8))))
     return key
   }
 
@@ -69,14 +69,8 @@ public struct KeyRing: Hashable, Sendable {
   public func holder(of key: String) -> Entry? {
     guard key.utf8.count <= 256 else { return nil }
     var found: Entry?
-    for entry in entries where Self.isSame(SHA256.digest(entry.salt + Array(key.utf8)), entry.hash) { found = entry }
+    for entry in entries where Digest.isSame(Digest.sha256(entry.salt + Array(key.utf8)), entry.hash) { found = entry }
     return found
-  }
-
-  /// Compares all bytes, whichever differ.
-  static func isSame(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-    guard a.count == b.count else { return false }
-    return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
 }
 

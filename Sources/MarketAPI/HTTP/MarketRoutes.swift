@@ -60,7 +60,7 @@ public struct MarketRoutes: Sendable {
     "/v1/openapi.json": { _ in
       { request in
         _ = try parameters(request, [])
-        return tagged(Array(OpenAPIDocument.text.utf8), "application/json", request)
+        return tagged(OpenAPIDocument.bytes, "application/json", request)
       }
     },
   ]
