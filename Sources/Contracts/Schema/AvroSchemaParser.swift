@@ -140,8 +140,9 @@ struct AvroSchemaParser {
 
   private mutating func parseFixed(_ json: JSONValue, _ namespace: String) throws(ContractError) -> AvroType {
     let (name, aliases) = try header(json, namespace)
-    guard let size = json["size"]?.intValue, size >= 0 else {
-      throw Self.fault("The fixed '\(name.full)' has no \"size\" of zero or more bytes")
+    // No more than other implementations hold, and small enough to be counted in bits.
+    guard let size = json["size"]?.intValue, (0...Int(Int32.max)).contains(size) else {
+      throw Self.fault("The fixed '\(name.full)' has no \"size\" of 0 to \(Int32.max) bytes")
     }
     let shape = AvroType.Shape.fixed(.init(name: name, aliases: aliases, size: size))
     let type = AvroType(shape, logical: AvroLogicalParser.logicalType(of: shape, json))
