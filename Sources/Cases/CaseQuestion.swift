@@ -113,14 +113,7 @@ extension CaseQuestion {
     guard record.value == nil, plan.source.isTable, plan.aggregation == nil, plan.filter == nil, plan.join == nil,
       let row = try? reader.row(record), !row.isKeyNull
     else { return nil }
-    return plan.projection.map { output in
-      switch output.expression {
-      case .column(let index, _) where plan.source.columns[index].isKey: row.values[index]
-      case .windowStart: row.window.map { .bigint($0.start) } ?? .null
-      case .windowEnd: row.window.map { .bigint($0.end) } ?? .null
-      default: .null
-      }
-    }
+    return plan.deletion(row.values, window: row.window)
   }
 }
 

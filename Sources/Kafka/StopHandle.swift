@@ -12,4 +12,13 @@ public final class StopHandle: Sendable {
 
   /// Whether somebody asked.
   public var isStopped: Bool { asked.load(ordering: .acquiring) }
+
+  /// Suspends the calling thread for so long, or until shortly after somebody asks. Never call it on the concurrency pool.
+  public func pause(milliseconds: Int) {
+    var left = milliseconds
+    while left > 0, !isStopped {
+      Blocking.pause(milliseconds: min(left, 50))
+      left -= 50
+    }
+  }
 }

@@ -56,15 +56,11 @@ final class StatelessProjection {
     let vectors = nodes.map { graph.value($0) }
     var (times, kept) = (staged.eventTimes, [Int32]())
     for row in rows {
-      let (i, isGone) = (Int(row), staged.isDeletion(Int(row)))
-      let read = zip(vectors, outputs).filter { !isGone || $1.field.isKey }.map(\.0)
-      var time: Int64? = times[i]
-      if let timestamp, !isGone { time = vectors[timestamp].eventTime(i, timePattern) }
-      guard let time, !read.contains(where: { $0.isFailed(i) }) else {
-        result.failed.append(i)
+      let isGone = staged.isDeletion(Int(row))
+      guard compute(Int(row), isGone: isGone, vectors, &times) else {
+        result.failed.append(Int(row))
         continue
       }
-      times[i] = time
       kept.append(row)
       result.projectedDeletions.append(isGone)
     }
@@ -77,6 +73,17 @@ final class StatelessProjection {
       let valid = result.projected?.columns[column].validity
       result.projected?.columns[column].validity = isGone.indices.map { !isGone[$0] && valid?[$0] ?? true }
     }
+  }
+
+  /// Whether what goes out of a row can be computed, which without a value is its key alone. Sets the row's time.
+  private func compute(_ row: Int, isGone: Bool, _ vectors: [Vector], _ times: inout [Int64]) -> Bool {
+    for (vector, output) in zip(vectors, outputs) where !isGone || output.field.isKey {
+      if vector.isFailed(row) { return false }
+    }
+    guard let timestamp, !isGone else { return true }
+    guard let time = vectors[timestamp].eventTime(row, timePattern) else { return false }
+    times[row] = time
+    return true
   }
 
   private func gather(
@@ -110,16 +117,12 @@ final class StatelessProjection {
       let isDeletion = staged.isDeletion(row)
       let isIn = isDeletion || filter.map { $0.isValid(row) && $0.bools[row & $0.mask] } ?? true
       let isGone = isDeletion || !isIn
-      let read = zip(vectors, outputs).filter { !isGone || $1.field.isKey }.map(\.0)
-      var time: Int64? = times[row]
-      if let timestamp, !isGone { time = vectors[timestamp].eventTime(row, timePattern) }
       let hasFailed = !isDeletion && filter?.isFailed(row) ?? false
-      guard let time, !hasFailed, !read.contains(where: { $0.isFailed(row) }) else {
+      guard !hasFailed, compute(row, isGone: isGone, vectors, &times) else {
         counted.overflow += 1
         result.failed.append(row)
         continue
       }
-      times[row] = time
       if isIn { counted.aggregated += 1 } else { counted.filtered += 1 }
       kept.append(Int32(row))
       result.projectedDeletions.append(isGone)

@@ -67,7 +67,7 @@ function setIntervals() {
     return label;
   });
   by('intervals').replaceChildren(by('intervals').querySelector('legend'), ...labels);
-  const changed = state.market !== market.venue + '/' + market.symbol || state.shown !== state.interval;
+  const changed = state.market !== nameOf(market) || state.shown !== state.interval;
   state.market = nameOf(market);
   if (changed) open();
 }

@@ -59,10 +59,9 @@ extension QualityCheck {
   private func slots(_ batch: ColumnBatch, _ size: Int64, _ body: (Slot, Int64, Int) -> Void) throws {
     let (venues, symbols, times) = (try batch.texts(0), try batch.texts(1), try batch.integers(2))
     for row in 0..<batch.rowCount where !(0..<3).contains(where: { batch.columns[$0].isNull(row) }) {
-      let (quotient, remainder) = times[row].quotientAndRemainder(dividingBy: size)
       let slot = Slot(
         venue: venues.dictionary.string(venues.codes[row]), symbol: symbols.dictionary.string(symbols.codes[row]),
-        start: (remainder < 0 ? quotient - 1 : quotient) * size)
+        start: times[row].flooredQuotient(size) * size)
       body(slot, times[row], row)
     }
   }

@@ -88,7 +88,7 @@ public final class AuditWatch {
     count.rows += 1
     let stretch = AuditCheck.Stretch(query: entry.query, topic: entry.topic, partition: entry.partition)
     let isJoined = ends[stretch].map { $0 == entry.from } ?? true
-    if !isJoined || !entry.isPossible { count.violations += 1 }
+    if !isJoined || !entry.addsUp { count.violations += 1 }
     ends[stretch] = entry.to
   }
 }

@@ -111,7 +111,7 @@ extension QueryService {
           }))
     ]
     if let totals {
-      let counts = AuditWatch.countNames.map { ($0, totals.counts[$0] ?? 0) }
+      let counts = AuditDecoder.countNames.map { ($0, totals.counts[$0] ?? 0) }
       parts.append(
         .init(title: "Records", body: .table(header: ["Count", "Records"], rows: counts.map { [$0.0, "\($0.1)"] })))
       members.append(.init("counts", .object(counts.map { .init($0.0, .int($0.1)) })))

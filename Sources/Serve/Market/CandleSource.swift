@@ -30,23 +30,14 @@ struct CandleSource: Sendable {
   func candle(_ values: [Value]) -> NamedCandle? {
     guard case .string(let venue) = values[places[0]], case .string(let symbol) = values[places[1]],
       case .timestamp(let start) = values[places[2]], case .timestamp(let end) = values[places[3]],
-      let open = decimal(values[places[4]]), let high = decimal(values[places[5]]), let low = decimal(values[places[6]]),
-      let close = decimal(values[places[7]]), let volume = decimal(values[places[8]]), let quote = decimal(values[places[9]]),
+      let open = values[places[4]].exact, let high = values[places[5]].exact, let low = values[places[6]].exact,
+      let close = values[places[7]].exact, let volume = values[places[8]].exact, let quote = values[places[9]].exact,
       let trades = whole(values[places[11]]), let revision = whole(values[places[12]])
     else { return nil }
     let candle = CandleRow(
       start: start / 1000, end: end / 1000, open: open, high: high, low: low, close: close, volume: volume, quoteVolume: quote,
-      vwap: decimal(values[places[10]]), trades: trades, revision: Int32(clamping: revision))
+      vwap: values[places[10]].exact, trades: trades, revision: Int32(clamping: revision))
     return NamedCandle(SeriesKey(venue: venue, symbol: symbol, interval: interval), candle)
-  }
-
-  private func decimal(_ value: Value) -> FixedDecimal? {
-    switch value {
-    case .decimal(let unscaled, let scale): FixedDecimal(unscaled: unscaled, scale: scale)
-    case .integer(let number): FixedDecimal(unscaled: Int128(number), scale: 0)
-    case .bigint(let number): FixedDecimal(unscaled: Int128(number), scale: 0)
-    default: nil
-    }
   }
 
   private func whole(_ value: Value) -> Int64? {

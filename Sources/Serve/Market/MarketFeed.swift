@@ -14,7 +14,8 @@ final class MarketFeed: Sendable {
   let state: MarketState
   let service: QueryService
   private let stop = StopHandle()
-  private let started = Mutex<Set<String>>([])
+  private let isStarted = Mutex(false)
+  private let begun = Mutex<Set<String>>([])
   private let positions = Mutex<[TopicPartition: Int64]>([:])
 
   init(_ state: MarketState, service: QueryService) {
@@ -26,8 +27,11 @@ final class MarketFeed: Sendable {
 
   /// Begins to read. Without effect the second time.
   func start() {
-    let isFirst = started.withLock { $0.insert("").inserted }
-    guard isFirst else { return }
+    let wasStarted = isStarted.withLock { isStarted in
+      defer { isStarted = true }
+      return isStarted
+    }
+    if wasStarted { return }
     state.wait(for: "kafka", because: "Kafka has not answered yet.")
     readTopics()
     _ = BlockingThread(name: "market") { () throws in MarketSampler(feed: self).run(stop: self.stop) }
@@ -63,13 +67,13 @@ final class MarketFeed: Sendable {
   }
 
   /// Topics that are read.
-  var topics: [String] { started.withLock { $0.subtracting([""]).sorted() } }
+  var topics: [String] { begun.withLock { $0.sorted() } }
 
   /// The next offsets of what was read.
   var nextOffsets: [TopicPartition: Int64] { positions.withLock { $0 } }
 
   private func begin(_ topic: String, isNeeded: Bool = true, _ read: @escaping @Sendable () throws -> Void) {
-    let isNew = started.withLock { $0.insert(topic).inserted }
+    let isNew = begun.withLock { $0.insert(topic).inserted }
     guard isNew else { return }
     if isNeeded { state.wait(for: topic, because: "The topic \(topic) is not read to its end yet.") }
     _ = BlockingThread(name: "market-topic", stackSize: 4 << 20) { () throws in
@@ -80,7 +84,7 @@ final class MarketFeed: Sendable {
           // A topic comes into being with the first worker; that is no news.
           if error.code != .unavailable { self.service.configuration.logger.warning("reading \(topic): \(error)") }
         }
-        for _ in 0..<10 where !self.stop.isStopped { Blocking.pause(milliseconds: 50) }
+        self.stop.pause(milliseconds: 500)
       }
     }
   }

@@ -14,7 +14,7 @@ struct MarketSampler {
       } catch {
         feed.state.wait(for: "kafka", because: "Kafka does not answer: \(ServeError.wrapping(error).message)")
       }
-      for _ in 0..<10 where !stop.isStopped { Blocking.pause(milliseconds: 100) }
+      stop.pause(milliseconds: 1000)
     }
   }
 
@@ -29,7 +29,7 @@ struct MarketSampler {
       feed.readTopics()
       feed.state.stats = try stats(admin, consumer)
       feed.state.wait(for: "kafka", because: nil)
-      for _ in 0..<10 where !stop.isStopped { Blocking.pause(milliseconds: 100) }
+      stop.pause(milliseconds: 1000)
     }
   }
 

@@ -41,16 +41,11 @@ final class RejectReader {
       case "VENUE": trade.venue = text
       case "SYMBOL": trade.symbol = text
       case "TRADE_ID": trade.tradeID = text.flatMap { Int64($0) }
-      case "PRICE": trade.price = Self.exact(value) ?? text
-      case "QUANTITY": trade.quantity = Self.exact(value) ?? text
+      case "PRICE": trade.price = value.exact?.description ?? text
+      case "QUANTITY": trade.quantity = value.exact?.description ?? text
       default: break
       }
     }
-  }
-
-  private static func exact(_ value: Value) -> String? {
-    guard case .decimal(let unscaled, let scale) = value else { return nil }
-    return FixedDecimal(unscaled: unscaled, scale: scale).description
   }
 
   /// Milliseconds with up to three decimals, rounded up.

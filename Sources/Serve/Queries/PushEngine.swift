@@ -56,15 +56,7 @@ final class PushEngine {
   /// A record without a value is the deletion of a key for a table's reader, and nothing for a stream's.
   private func deletion(_ row: SourceRow) -> [ResultRow] {
     guard plan.sink.isTable, plan.aggregation == nil, plan.filter == nil else { return [] }
-    let values = plan.projection.map { output -> Value in
-      switch output.expression {
-      case .column(let index, _) where plan.source.columns[index].isKey: return row.values[index]
-      case .windowStart: return row.window.map { .bigint($0.start) } ?? .null
-      case .windowEnd: return row.window.map { .bigint($0.end) } ?? .null
-      default: return .null
-      }
-    }
-    return [ResultRow(values: values, isDeletion: true)]
+    return [ResultRow(values: plan.deletion(row.values, window: row.window), isDeletion: true)]
   }
 
   /// The rows of all that was taken since the last call.

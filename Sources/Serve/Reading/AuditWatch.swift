@@ -1,7 +1,5 @@
 import Kafka
-import SQL
 import Streams
-import Values
 
 /// What workers have told about their queries, added up. Safe from any thread.
 ///
@@ -72,7 +70,7 @@ final class AuditWatch: Sendable {
   private func start() {
     _ = BlockingThread(name: "audit") { () throws in
       do {
-        let decoder = try SourceDecoder(Self.source(self.topic), schemas: self.schemas)
+        let decoder = try AuditDecoder(topic: self.topic, schemas: self.schemas)
         try TopicReading(kafka: self.kafka, topics: [self.topic]).run(
           stop: self.stop,
           onEnd: {
@@ -80,7 +78,7 @@ final class AuditWatch: Sendable {
             return .more
           },
           onRecord: { record, _, headers in
-            if let row = try decoder.rowIfValid(record, headers: headers) { self.take(row.values) }
+            if let row = try decoder.row(record, headers) { self.take(row) }
             return .more
           })
       } catch {
@@ -89,45 +87,20 @@ final class AuditWatch: Sendable {
     }
   }
 
-  // MARK: Rows
-
-  static let countNames = [
-    "consumed", "aggregated", "filtered", "late", "duplicate", "null_key", "bad_time", "future", "undecodable", "overflow",
-    "emitted",
-  ]
-
-  /// The audit's contract as a stream.
-  private static func source(_ topic: String) -> SourcePlan {
-    var columns = [
-      Field(name: "app", type: .string), Field(name: "query", type: .string), Field(name: "topic", type: .string),
-      Field(name: "partition", type: .integer), Field(name: "to_offset", type: .bigint),
-      Field(name: "stream_time", type: .timestamp), Field(name: "committed_at", type: .timestamp),
-    ]
-    columns += countNames.map { Field(name: $0, type: .bigint) }
-    return SourcePlan(
-      name: "AUDIT", topic: topic, keyFormat: .none, valueFormat: .avro, columns: columns, timestampColumn: nil,
-      deduplicateBy: [], deduplicateWithin: 0, maxFutureSkew: nil, idleClose: nil, invalidTopic: "", partitions: nil)
-  }
-
-  private func take(_ values: [Value]) {
-    guard case .string(let app) = values[0], case .string(let query) = values[1], case .string(let topic) = values[2],
-      case .integer(let number) = values[3], case .bigint(let offset) = values[4]
-    else { return }
-    let partition = TopicPartition(topic, number)
+  private func take(_ row: AuditDecoder.Row) {
     content.withLock { content in
-      var totals = content.totals["\(app)/\(query)"] ?? Totals()
+      let name = "\(row.application)/\(row.query)"
+      var totals = content.totals[name] ?? Totals()
       totals.commits += 1
-      totals.offsets[partition] = offset
-      if case .timestamp(let time) = values[5] { totals.streamTimes[partition] = time }
-      for (name, value) in zip(Self.countNames, values[7...]) {
-        if case .bigint(let count) = value { totals.counts[name, default: 0] += count }
-      }
-      if case .timestamp(let time) = values[6] {
+      totals.offsets[row.partition] = row.to
+      if let time = row.streamTime { totals.streamTimes[row.partition] = time }
+      for (name, count) in zip(AuditDecoder.countNames, row.counts) { totals.counts[name, default: 0] += count }
+      if let time = row.committedAt {
         totals.lastCommit = max(totals.lastCommit ?? time, time)
-        if case .bigint(let consumed) = values[7] { totals.recent.append(.init(time: time, records: consumed)) }
+        totals.recent.append(.init(time: time, records: row.counts[0]))
         if totals.recent.count > 256 { totals.recent.removeFirst(128) }
       }
-      content.totals["\(app)/\(query)"] = totals
+      content.totals[name] = totals
     }
   }
 }

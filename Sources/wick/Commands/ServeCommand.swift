@@ -125,14 +125,24 @@ struct QueryTargetOptions: ParsableArguments {
     let settings = try Settings()
     let connection = try connection.resolve()
     try connection.reach()
+    return try QueryService(connection, application: settings.value("app", flag: app) ?? "wick", files) { configuration in
+      configuration.auditTopic = settings.value("audit-topic", flag: auditTopic) ?? configuration.auditTopic
+      change(&configuration)
+    }
+  }
+}
+
+extension QueryService {
+  /// The service over the queries of `application`, with what `change` sets of its configuration.
+  convenience init(
+    _ connection: Connection, application: String, _ files: [SQLFile], _ change: (inout ServeConfiguration) -> Void
+  ) throws {
     var kafka = KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-serve")
     // A question waits for no more data than there is.
     kafka.settings["fetch.wait.max.ms"] = "50"
-    var configuration = ServeConfiguration(
-      kafka: kafka, application: settings.value("app", flag: app) ?? "wick", version: Wick.configuration.version)
-    configuration.auditTopic = settings.value("audit-topic", flag: auditTopic) ?? configuration.auditTopic
+    var configuration = ServeConfiguration(kafka: kafka, application: application, version: Wick.configuration.version)
     change(&configuration)
     let registry = try SchemaRegistryClient(urls: connection.registry)
-    return try QueryService(configuration, files: files, schemas: RegistrySchemaStore(registry))
+    try self.init(configuration, files: files, schemas: RegistrySchemaStore(registry))
   }
 }

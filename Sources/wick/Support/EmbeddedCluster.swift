@@ -19,10 +19,10 @@ final class EmbeddedCluster: Sendable {
   init(_ options: some EmbeddedOptions) throws {
     let settings = try Settings()
     dataFolder = settings.value("data-dir", flag: options.dataDir) ?? Defaults.dataFolder
-    let (host, port) = try Self.address(settings.value("listen", flag: options.listen) ?? "127.0.0.1:9092", "--listen")
-    let (registryHost, registryPort) = try Self.address(options.registryAddress ?? "127.0.0.1:8081", options.registryFlag)
+    let listen = try HostPort(settings.value("listen", flag: options.listen) ?? "127.0.0.1:9092", "--listen")
+    let registryListen = try HostPort(options.registryAddress ?? "127.0.0.1:8081", options.registryFlag)
     var configuration = EmbeddedBroker.Configuration(
-      host: host, port: port, dataDirectory: URL(fileURLWithPath: dataFolder).appendingPathComponent("broker").path,
+      host: listen.host, port: listen.port, dataDirectory: URL(fileURLWithPath: dataFolder).appendingPathComponent("broker").path,
       fsync: options.fsync == "always" ? .always : .interval(milliseconds: 1000),
       defaultPartitions: Int32(options.partitions ?? 4))
     configuration.maintenanceIntervalMs = Int64(options.maintenanceInterval)
@@ -34,13 +34,13 @@ final class EmbeddedCluster: Sendable {
     }
     let boundPort = try broker.start()
     do {
-      schemas = try EmbeddedSchemaRegistry(host: registryHost, port: registryPort, broker: broker)
-      registry = "http://\(registryHost):\(try schemas.start())"
+      schemas = try EmbeddedSchemaRegistry(host: registryListen.host, port: registryListen.port, broker: broker)
+      registry = "http://\(registryListen.text(port: try schemas.start()))"
     } catch {
       broker.stop()
       throw error
     }
-    bootstrap = "\(host):\(boundPort)"
+    bootstrap = listen.text(port: boundPort)
   }
 
   func announce() {
@@ -53,13 +53,6 @@ final class EmbeddedCluster: Sendable {
   func stop() {
     schemas.stop()
     broker.stop()
-  }
-
-  private static func address(_ text: String, _ flag: String) throws -> (String, Int) {
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port),
-      colon > text.startIndex
-    else { throw Failure(.usage, "\(flag) takes HOST:PORT, not \(text).") }
-    return (String(text[..<colon]), port)
   }
 }
 

@@ -16,15 +16,12 @@ final class EmbeddedServer: Sendable {
     _ address: ServedAddress, _ connection: Connection, _ queries: Queries, _ streams: StreamsConfiguration,
     _ metrics: MetricsService?, lake: String
   ) throws {
-    var kafka = KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-serve")
-    kafka.settings["fetch.wait.max.ms"] = "50"
-    var configuration = ServeConfiguration(
-      kafka: kafka, application: streams.application, auditTopic: streams.auditTopic, version: Wick.configuration.version)
-    configuration.isReadOnly = true
-    if let metrics { configuration.metrics = { metrics.registry.exposition() } }
-    configuration.history = LakeHistory(folder: lake)
-    let registry = try SchemaRegistryClient(urls: connection.registry)
-    service = try QueryService(configuration, files: queries.files, schemas: RegistrySchemaStore(registry))
+    service = try QueryService(connection, application: streams.application, queries.files) { configuration in
+      configuration.auditTopic = streams.auditTopic
+      configuration.isReadOnly = true
+      if let metrics { configuration.metrics = { metrics.registry.exposition() } }
+      configuration.history = LakeHistory(folder: lake)
+    }
     server = QueryServer(service, host: address.host, port: address.port)
     do {
       try service.open()

@@ -14,10 +14,7 @@ struct MetricsOptions: ParsableArguments {
   /// Starts the endpoint, where one is asked for. Call it before rooms that record are made.
   func start(role: String) throws -> MetricsService? {
     guard let text = try Settings().value("metrics", flag: metrics) else { return nil }
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port),
-      colon > text.startIndex
-    else { throw Failure(.usage, "--metrics takes HOST:PORT, not \(text).") }
-    return try MetricsService((String(text[..<colon]), port), role: role)
+    return try MetricsService(HostPort(text, "--metrics"), role: role)
   }
 }
 
@@ -30,7 +27,7 @@ final class MetricsService: Sendable {
   private let watching = StopHandle()
 
   /// - Parameter address: where to show them; nil for a command that has a server of its own.
-  init(_ address: (host: String, port: Int)?, role: String) throws {
+  init(_ address: HostPort?, role: String) throws {
     let registry = MetricRegistry(families: WickMetrics.all)
     self.registry = registry
     clocks = AgeGauges(registry) { Int64(Date().timeIntervalSince1970 * 1e6) }
@@ -40,7 +37,7 @@ final class MetricsService: Sendable {
     endpoint = address.map { address in
       MetricsEndpoint(host: address.host, port: address.port, logger: Logger(label: "wick.metrics")) { registry.exposition() }
     }
-    if let address, let endpoint { Terminal.say("metrics   http://\(address.host):\(try endpoint.start())/metrics") }
+    if let address, let endpoint { Terminal.say("metrics   http://\(address.text(port: try endpoint.start()))/metrics") }
   }
 
   func stop() {
@@ -61,7 +58,7 @@ final class MetricsService: Sendable {
     registry.gauge("wick_audit_watch_up").set(0)
     // The metric is there from the beginning, so that a missing one is told from none.
     _ = registry.counter("wick_audit_violations_total")
-    Thread.detachNewThread {
+    _ = BlockingThread(name: "audit") { () throws in
       while !stop.isStopped {
         do {
           let day = Int64(Date().timeIntervalSince1970 * 1000) - 86_400_000
@@ -75,7 +72,7 @@ final class MetricsService: Sendable {
           Logger(label: "wick.audit").warning("the audit topic cannot be read", metadata: ["error": "\(error)"])
         }
         registry.gauge("wick_audit_watch_up").set(0)
-        if !stop.isStopped { Blocking.pause(milliseconds: 1000) }
+        stop.pause(milliseconds: 1000)
       }
     }
   }

@@ -4,23 +4,14 @@ import Serve
 struct ServedAddress {
   static let standard = "127.0.0.1:8088"
 
-  let host: String
-  let port: Int
+  private let address: HostPort
+  var host: String { address.host }
+  var port: Int { address.port }
   /// Whether nobody asked for this one.
   var isDefault = false
 
   /// - Parameter flag: the option it was given with.
-  init(_ text: String, _ flag: String) throws {
-    guard let colon = text.lastIndex(of: ":"), colon > text.startIndex, let port = Int(text[text.index(after: colon)...]),
-      (0...65_535).contains(port)
-    else {
-      throw Failure(.usage, "\(flag) is host:port, such as \(Self.standard), not \(text).")
-    }
-    var host = String(text[..<colon])
-    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-    self.host = host
-    self.port = port
-  }
+  init(_ text: String, _ flag: String) throws { address = try HostPort(text, flag) }
 
   /// Beside everything else on one machine; nil for `off`.
   init?(embedded text: String?) throws {
@@ -43,5 +34,5 @@ struct ServedAddress {
     }
   }
 
-  func url(port: Int) -> String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+  func url(port: Int) -> String { "http://\(address.text(port: port))" }
 }
