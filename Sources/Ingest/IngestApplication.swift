@@ -168,7 +168,16 @@ private final class IngestRun {
     CrashPoint.hit("ingest.commit")
     try link.producer.commit(permit)
     CrashPoint.hit("ingest.commit", .after)
-    commitTimer.record(duration: began.duration(to: .now))
+    let took = began.duration(to: .now)
+    commitTimer.record(duration: took)
+    configuration.logger.debug(
+      "committed",
+      metadata: [
+        "source": "\(feed.name)", "line": .stringConvertible(next.line),
+        "records": .stringConvertible(next.trades - position.trades),
+        "rejects": .stringConvertible(rejects.count), "commit": "\(next.commit)",
+        "seconds": .stringConvertible(took / .seconds(1)),
+      ])
     committed(next)
   }
 

@@ -136,7 +136,8 @@ private let logCallback: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CC
   // Connection trouble is librdkafka's to heal; what it cannot heal comes back as an error of some call.
   // CONFWARN tells that a setting is for the other kind of client: one configuration serves all.
   let shown: Logger.Level = facility == "CONFWARN" ? .debug : level <= 2 ? .warning : level <= 4 ? .notice : .debug
-  context.logger.log(level: shown, "\(facility): \(String(cString: text))")
+  context.logger.log(
+    level: shown, "librdkafka says", metadata: ["facility": "\(facility)", "text": "\(String(cString: text))"])
 }
 
 // Errors of a lost connection are not all reported: librdkafka keeps equal ones to itself for half a minute. This is always
@@ -164,5 +165,6 @@ private let errorCallback: @convention(c) (OpaquePointer?, Int32, UnsafePointer<
   guard let context = ClientContext.of(client) else { return }
   let name = KafkaError.Code(rawValue: code)
   // Already in the log line of its cause.
-  context.logger.debug("\(name): \(reason.map { String(cString: $0) } ?? "")")
+  context.logger.debug(
+    "librdkafka reports an error", metadata: ["code": "\(name)", "text": "\(reason.map { String(cString: $0) } ?? "")"])
 }

@@ -99,7 +99,8 @@ public struct StreamsApplication: Sendable {
       lastFence = .now
       switch stop {
       case .fenced where fences <= context.configuration.failureLimit && !context.stop.isStopped:
-        context.configuration.logger.warning("worker \(number) was fenced; joining again as a new one")
+        context.configuration.logger.warning(
+          "a worker was fenced and joins again as a new one", metadata: ["worker": .stringConvertible(number)])
         Blocking.pause(milliseconds: 50 << min(fences, 5))
       case .fenced:
         throw StreamsError(

@@ -16,7 +16,7 @@ import Testing
 
   /// How often a step of a worker was refused: by its producer's epoch, or by the group it is no longer a member of.
   private static func refusals(_ process: WickProcess) -> Int {
-    process.errors.split(separator: "\n").count { $0.contains("warning") && $0.contains("worker 0: ") }
+    process.errors.split(separator: "\n").count { $0.contains("\"level\":\"warning\"") && $0.contains("\"worker\":0") }
   }
 
   @Test func `a worker that slept past its session and its transaction commits nothing`() throws {
@@ -58,7 +58,7 @@ import Testing
     for process in workers + [ingest] {
       let code = process.wait(seconds: 60)
       // The last zombie may be told to end when it has just learned that it is one.
-      #expect(code == 0 || code == 69 && process.errors.contains("(fenced)"), "\(process.errors)")
+      #expect(code == 0 || code == 69 && process.errors.contains("\"recovery\":\"fenced\""), "\(process.errors)")
     }
     try scene.settle(source, sql)
     try reader.finish()

@@ -28,8 +28,33 @@ extension SinkRun {
     CrashPoint.hit("lake.commit")
     let results = try committer.commit(commits.map(\.1))
     CrashPoint.hit("lake.commit", .after)
-    Timer(label: "wick_lake_commit_seconds").record(duration: began.duration(to: .now))
+    let took = began.duration(to: .now)
+    Timer(label: "wick_lake_commit_seconds").record(duration: took)
+    tell(id, commits.map(\.0), results, took)
     try finish(Array(zip(commits.map(\.0), results)))
+  }
+
+  /// One line a commit: the offsets it carries, and what each table has got.
+  private func tell(_ id: String, _ tables: [SinkTable], _ results: [CommitResult], _ took: Duration) {
+    guard configuration.logger.logLevel <= .debug else { return }
+    var offsets: Logger.Metadata = [:]
+    for route in routes {
+      for (partition, range) in route.ranges {
+        offsets["\(TopicPartition(route.topic, partition))"] = "\(range.start)..<\(range.end)"
+      }
+    }
+    var rows: Logger.Metadata = [:]
+    var snapshots: Logger.Metadata = [:]
+    for (table, result) in zip(tables, results) {
+      rows["\(table.identifier)"] = .stringConvertible(table.pendingRows)
+      if let snapshot = result.snapshotID { snapshots["\(table.identifier)"] = .stringConvertible(snapshot) }
+    }
+    configuration.logger.debug(
+      "committed",
+      metadata: [
+        "commit": "\(id)", "offsets": .dictionary(offsets), "records": .stringConvertible(pendingRows), "rows": .dictionary(rows),
+        "snapshots": .dictionary(snapshots), "seconds": .stringConvertible(took / .seconds(1)),
+      ])
   }
 
   private func ranges(of table: SinkTable) -> [String: [Int32: OffsetLedger.Entry]] {

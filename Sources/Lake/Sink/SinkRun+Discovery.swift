@@ -79,6 +79,6 @@ extension SinkRun {
       .badInput, "The topic \(route.topic) has records, and the subject \(route.topic)-value is not registered",
       advice: "Register its contract")
     if configuration.untilEnd { throw error }
-    configuration.logger.warning("\(error)")
+    configuration.logger.warning("a topic lacks its contract", metadata: ["topic": "\(route.topic)", "error": "\(error)"])
   }
 }

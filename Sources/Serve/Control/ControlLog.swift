@@ -78,7 +78,7 @@ public final class ControlLog: Sendable {
             return .more
           })
       } catch {
-        kafka.logger.warning("the control topic \(topic): \(error)")
+        kafka.logger.warning("the control topic cannot be read", metadata: ["topic": "\(topic)", "error": "\(error)"])
         Blocking.pause(milliseconds: 500)
       }
     }

@@ -73,7 +73,7 @@ public struct Supervisor: Sendable {
         let progress = try unit.join()
         if name == configuration.application { finished = progress }
       } catch  where name != configuration.application {
-        configuration.logger.error("\(name) had failed: \(error)")
+        configuration.logger.error("an application had failed", metadata: ["application": "\(name)", "error": "\(error)"])
       }
     }
     for (name, plans) in wanted where units[name] == nil {
@@ -93,7 +93,7 @@ public struct Supervisor: Sendable {
       application = try StreamsApplication(own, plans: plans, schemas: schemas)
     } catch {
       guard name != configuration.application else { throw error }
-      configuration.logger.error("\(name) cannot run: \(error)")
+      configuration.logger.error("an application cannot run", metadata: ["application": "\(name)", "error": "\(error)"])
       return nil
     }
     return RunningApplication(application, plans, configuration.logger, onProgress)
@@ -118,7 +118,9 @@ private final class RunningApplication: Sendable {
       do {
         return try application.run(stop: stop, onProgress: onProgress)
       } catch {
-        logger.error("\(application.configuration.application): \(error)")
+        logger.error(
+          "an application failed",
+          metadata: ["application": "\(application.configuration.application)", "error": "\(error)"])
         throw error
       }
     }

@@ -82,7 +82,10 @@ final class MarketFeed: Sendable {
           let error = ServeError.wrapping(error)
           if isNeeded { self.state.wait(for: topic, because: error.message) }
           // A topic comes into being with the first worker; that is no news.
-          if error.code != .unavailable { self.service.configuration.logger.warning("reading \(topic): \(error)") }
+          if error.code != .unavailable {
+            self.service.configuration.logger.warning(
+              "a topic cannot be read", metadata: ["topic": "\(topic)", "error": "\(error)"])
+          }
         }
         self.stop.pause(milliseconds: 500)
       }

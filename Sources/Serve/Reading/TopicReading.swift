@@ -84,7 +84,8 @@ struct TopicReading: Sendable {
     do {
       try consumer.poll(into: batch, timeout: .milliseconds(50))
     } catch let error as KafkaError where error.recovery == .retrySameCall || error.recovery == .unavailable {
-      kafka.logger.warning("reading \(topics.joined(separator: ", ")): \(error)")
+      kafka.logger.warning(
+        "topics cannot be read at the moment", metadata: ["topics": "\(topics.joined(separator: ", "))", "error": "\(error)"])
       Blocking.pause(milliseconds: 100)
     }
   }

@@ -25,7 +25,7 @@ extension Worker {
         }
         // Without partitions there is nothing to finish: the end that was asked for is an orderly one.
         if context.stop.isStopped { throw error }
-        logger.warning("worker \(number): restoring failed, trying again: \(StreamsError.wrapping(error))")
+        logger.warning("restoring failed and is tried again", metadata: ["error": "\(StreamsError.wrapping(error))"])
         Blocking.pause(milliseconds: 20 << min(failures, 6))
       }
     }
@@ -81,7 +81,9 @@ extension Worker {
         tables: Dictionary(uniqueKeysWithValues: tables.compactMap { task in task.table.map { (task.partition.topic, $0) } }),
         restored: state, next: next)
       for query in task.newQueries {
-        logger.notice("\(query) is new to \(context.configuration.application): on \(partition) it begins at offset \(next)")
+        logger.notice(
+          "a query is new to the application and begins here",
+          metadata: ["query": "\(query)", "partition": "\(partition)", "offset": .stringConvertible(next)])
       }
       task.told = committed[partition]
       made[partition] = task
@@ -103,7 +105,9 @@ extension Worker {
     case .fromTheBeginning: return earliest
     case .from(let offset): return offset
     case .fromStateAlone(let offset):
-      logger.warning("\(partition): the group has no committed offset any more; going on at \(offset) by the changelog")
+      logger.warning(
+        "the group has no committed offset any more; going on by the changelog",
+        metadata: ["partition": "\(partition)", "offset": .stringConvertible(offset)])
       return offset
     case .refused(let reason):
       throw StreamsError(

@@ -1,5 +1,6 @@
 import Contracts
 import Kafka
+import Logging
 import SQL
 import Windows
 
@@ -168,6 +169,24 @@ extension Worker {
       for row in rows { board.add(row) }
       board.partitions.merge(partitions) { _, new in new }
     }
+  }
+
+  /// One line a commit: where it reached from and to, and what came of it. Called before `settle` forgets.
+  func tellOfCommit() {
+    guard logger.logLevel <= .debug else { return }
+    let tasks = dirtyTasks
+    let rows = tasks.flatMap(\.audited)
+    logger.debug(
+      "committed",
+      metadata: [
+        "epoch": .stringConvertible(machine.checkpoints + 1),
+        "offsets": .dictionary(
+          Dictionary(uniqueKeysWithValues: tasks.map { ("\($0.partition)", "\($0.committedNext)..<\($0.next)") })),
+        "records": .stringConvertible(tasks.reduce(0) { $0 + ($1.audited.first?.consumed ?? 0) }),
+        "rows": .stringConvertible(rows.reduce(0) { $0 + $1.emitted }),
+        "late": .stringConvertible(rows.reduce(0) { $0 + $1.late }),
+        "seconds": .stringConvertible(commitBegan.duration(to: .now) / .seconds(1)),
+      ])
   }
 
   func progress(of task: PartitionTask) -> StreamsProgress.Partition {

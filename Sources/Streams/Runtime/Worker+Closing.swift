@@ -103,6 +103,7 @@ extension Worker {
     guard let first = read.min(), !hasToldOfWaiting else { return }
     hasToldOfWaiting = true
     logger.notice(
-      "another instance has read \(first) to its end; waiting until it has closed its windows, which it does with --final")
+      "another instance has read a partition to its end; waiting until it has closed its windows, which it does with --final",
+      metadata: ["partition": "\(first)"])
   }
 }

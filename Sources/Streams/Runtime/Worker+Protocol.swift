@@ -104,6 +104,7 @@ extension Worker {
     try usableProducer().commit(permit, timeout: context.configuration.callTimeout)
     CrashPoint.hit("checkpoint.commit", .after)
     meters.committed(since: commitBegan)
+    tellOfCommit()
     settle(authority)
     return .committed
   }

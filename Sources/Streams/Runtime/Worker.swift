@@ -40,7 +40,10 @@ final class Worker {
   init(_ context: RunContext, number: Int) throws {
     self.context = context
     self.number = number
-    logger = context.configuration.logger
+    var logger = context.configuration.logger
+    logger[metadataKey: "worker"] = .stringConvertible(number)
+    logger[metadataKey: "application"] = "\(context.configuration.application)"
+    self.logger = logger
     batch = RecordBatch(capacity: context.configuration.pollRecords)
     machine = CheckpointProtocol(failureLimit: context.configuration.failureLimit)
     consumer = try Consumer(
@@ -156,7 +159,8 @@ final class Worker {
   func failing(_ error: any Error) -> CheckpointEvent {
     lastError = error
     let recovery = KafkaError.Recovery.of(error)
-    logger.warning("worker \(number): \(StreamsError.wrapping(error)) (\(recovery.rawValue))")
+    logger.warning(
+      "a step failed", metadata: ["error": "\(StreamsError.wrapping(error))", "recovery": "\(recovery.rawValue)"])
     return .failed(recovery)
   }
 
@@ -171,7 +175,7 @@ final class Worker {
       try consumer.close(leavingGroup: false)
       try reader.close()
     } catch {
-      logger.warning("worker \(number): closing: \(StreamsError.wrapping(error))")
+      logger.warning("a worker did not close cleanly", metadata: ["error": "\(StreamsError.wrapping(error))"])
     }
   }
 }

@@ -87,8 +87,8 @@ struct Failure: Error {
 
   /// Runs a command's body; a failure is printed to standard error and becomes the exit code.
   static func reporting(_ body: () throws -> Void) throws {
-    Logs.bootstrap()
     do {
+      try Logs.bootstrap()
       try body()
     } catch let exit as ExitCode {
       throw exit

@@ -35,7 +35,7 @@ final class Pipeline: Sendable {
     self.metrics = metrics
     var streams = streams
     // The ingest beside it creates the source topic in a moment.
-    streams.logger.logLevel = .warning
+    if streams.logger.logLevel == .notice { streams.logger.logLevel = .warning }
     streams.kafka = metrics?.observing(streams.kafka) ?? streams.kafka
     self.streams = streams
     self.lake = lake

@@ -27,6 +27,14 @@ enum Terminal {
     }
   }
 
+  /// A log line with its newline, in one piece.
+  static func log(_ line: [UInt8]) {
+    statusShown.withLock { shown in
+      clear(&shown)
+      line.withUnsafeBytes { write(STDERR_FILENO, $0) }
+    }
+  }
+
   /// Redraws the status line; nothing in a pipe.
   static func status(_ text: @autoclosure () -> String) {
     guard isInteractive else { return }
@@ -56,14 +64,17 @@ enum Terminal {
 
   private static func write(_ descriptor: Int32, _ text: String) {
     var text = text
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
-      while let base = rest.baseAddress, !rest.isEmpty {
-        let count = Glibc.write(descriptor, base, rest.count)
-        // A reader that has gone away is no reason to stop the pipeline.
-        guard count > 0 else { return }
-        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-      }
+    text.withUTF8 { write(descriptor, UnsafeRawBufferPointer($0)) }
+  }
+
+  private static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) {
+    var rest = bytes
+    while let base = rest.baseAddress, !rest.isEmpty {
+      let count = Glibc.write(descriptor, base, rest.count)
+      if count < 0, errno == EINTR { continue }
+      // A reader that has gone away is no reason to stop the pipeline.
+      guard count > 0 else { return }
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }
 
