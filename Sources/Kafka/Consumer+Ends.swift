@@ -16,16 +16,25 @@ extension Consumer {
   /// The last stable offsets once all that is in the partitions now lies before them: what was committed before the call can be read
   /// up to there. When `patience` is over, what they are then: a transaction that nobody ends holds them back until its time-out.
   ///
-  /// - Parameter configuration: of the cluster this consumer reads from.
+  /// - Parameters:
+  ///   - configuration: of the cluster this consumer reads from.
+  ///   - onWait: called once when it takes more than a second, with the partitions that are held back.
   public func settledEnds(
-    of partitions: [TopicPartition], _ configuration: KafkaConfiguration, patience: Duration
+    of partitions: [TopicPartition], _ configuration: KafkaConfiguration, patience: Duration,
+    onWait: (([TopicPartition]) -> Void)? = nil
   ) throws(KafkaError) -> [TopicPartition: Int64] {
     let targets = try Self.highWatermarks(of: partitions, configuration)
-    let deadline = ContinuousClock.now + patience
+    let start = ContinuousClock.now
+    let deadline = start + patience
+    var onWait = onWait
     while true {
       let ends = try offsets(.end, of: Array(targets.keys))
       let isReached = targets.allSatisfy { ends[$0.key] ?? 0 >= $0.value }
       if isReached || ContinuousClock.now >= deadline { return ends }
+      if let tell = onWait, ContinuousClock.now - start > .seconds(1) {
+        tell(targets.filter { ends[$0.key] ?? 0 < $0.value }.keys.sorted { ($0.topic, $0.partition) < ($1.topic, $1.partition) })
+        onWait = nil
+      }
       Blocking.pause(milliseconds: 10)
     }
   }

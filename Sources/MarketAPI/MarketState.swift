@@ -31,6 +31,9 @@ public final class MarketState: Sendable {
   /// Why requests are not answered in full yet, in order; empty where they are.
   public var reasons: [String] { status.withLock { status in status.waiting.sorted { $0.key < $1.key }.map(\.value) } }
 
+  /// Whether something is not there yet, leaving out one thing.
+  public func isWaiting(besides thing: String) -> Bool { status.withLock { $0.waiting.keys.contains { $0 != thing } } }
+
   /// Ends every stream.
   public func close() { status.withLock { $0.isClosed = true } }
 

@@ -118,7 +118,7 @@ import Testing
 
   private func report(
     _ trades: [Row], _ candles: [(symbol: String, start: Int64, candle: CandleModel)], excluded: Set<TradeHistory.Place> = [],
-    readTo: [Int32: Int64] = [:]
+    readTo: [Int32: Int64] = [:], closedTo: [Int32: Int64]? = nil
   ) throws -> VerifyReport {
     let lake = try Lake()
     let layout = TableLayout(
@@ -128,7 +128,8 @@ import Testing
     let reader = TableReader(store: lake.store)
     let history = try TradeHistory(bronze, topic: "trades.raw", reader: reader)
     var report = VerifyReport()
-    try CandleCheck(query: query, excluded: excluded, readTo: readTo).compare(silver, reader, history, into: &report)
+    try CandleCheck(query: query, excluded: excluded, readTo: readTo, closedTo: closedTo ?? readTo)
+      .compare(silver, reader, history, into: &report)
     return report
   }
 
@@ -180,5 +181,16 @@ import Testing
     let candles = right(rows).filter { $0.start < 5_000_000 }
     #expect(try report(rows, candles, readTo: [0: 220]).isClean)
     #expect(!(try report(rows, candles).isClean))
+  }
+
+  @Test func `a window that was closed after the table was looked at may be in it or not`() throws {
+    var seed = SeededGenerator.forTest("windows closed meanwhile")
+    let rows = rows(&seed)
+    let all = right(rows)
+    for last in stride(from: 5_000_000 as Int64, through: 9_000_000, by: 1_000_000) {
+      let report = try report(rows, all.filter { $0.start < last }, closedTo: [0: 220])
+      #expect(report.isClean, "up to \(last): \(report.findings)")
+    }
+    #expect(!(try report(rows, all.filter { $0.start < 3_000_000 }, closedTo: [0: 220]).isClean), "closed before")
   }
 }

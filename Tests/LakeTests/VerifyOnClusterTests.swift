@@ -8,15 +8,18 @@ import Testing
 @testable import Lake
 
 @Suite(.serialized) struct `Verification on a cluster` {
+  private func configuration(
+    _ pipeline: Pipeline, _ checks: Set<VerifyReport.Check>, audit: String = "wicktest-none", patience: Duration = .zero
+  ) -> VerifyConfiguration {
+    VerifyConfiguration(
+      kafka: pipeline.kafka, registry: [], lake: pipeline.folder, mappings: pipeline.mappings, candleQueries: [],
+      auditTopic: audit, patience: patience, checks: checks, logger: Pipeline.quiet)
+  }
+
   private func verify(_ pipeline: Pipeline, _ checks: Set<VerifyReport.Check>, audit: String = "wicktest-none") throws
     -> VerifyReport
   {
-    try VerifyApplication(
-      VerifyConfiguration(
-        kafka: pipeline.kafka, registry: [], lake: pipeline.folder, mappings: pipeline.mappings, candleQueries: [],
-        auditTopic: audit,
-        checks: checks, logger: Pipeline.quiet), schemas: pipeline.schemas
-    ).run()
+    try VerifyApplication(configuration(pipeline, checks, audit: audit), schemas: pipeline.schemas).run()
   }
 
   private func blocking(_ body: @escaping @Sendable () throws -> Void) async throws {
@@ -44,6 +47,19 @@ import Testing
       let doubled = try verify(pipeline, [.ledger])
       #expect(doubled.findings.contains { $0.detail.contains("are there twice") })
       #expect(doubled.findings.contains { $0.detail.contains("the ledger counts") })
+    }
+  }
+
+  @Test func `a sink that is at work is given time`() async throws {
+    try await blocking {
+      let pipeline = try Pipeline()
+      try pipeline.produce(0..<300, abortEvery: 3)
+      let (configuration, schemas) = (configuration(pipeline, [.ledger], patience: .seconds(120)), pipeline.schemas)
+      let verification = BlockingThread(name: "verify") { try VerifyApplication(configuration, schemas: schemas).run() }
+      try pipeline.sink()
+      let report = try verification.join()
+      #expect(report.isClean, "\(report.findings)")
+      #expect(report.examined["rows"] == 200)
     }
   }
 

@@ -50,7 +50,8 @@ import Testing
 
   @Test func `a ledger that fits its topic, rows and commits is clean`() throws {
     var report = VerifyReport()
-    ledgerCheck.check(extents: ["t": [0: .init(earliest: 0, end: 10)]], into: &report)
+    let extents = ["t": [0 as Int32: TopicScan.Extent(earliest: 0, end: 10)]]
+    ledgerCheck.check(begun: extents, extents: extents, into: &report)
     ledgerCheck.check(rows: [part: [7, 1, 3]], rejected: [part: [4]], into: &report)
     var account = OffsetAccount()
     for offset in [1, 3, 4, 7] as [Int64] { account.add(offset) }
@@ -89,14 +90,32 @@ import Testing
       as [[String: [Int32: TopicScan.Extent]]]
     {
       var report = VerifyReport()
-      ledgerCheck.check(extents: extents, into: &report)
+      ledgerCheck.check(begun: extents, extents: extents, into: &report)
       #expect(report.findingCounts == [.ledger: 1])
     }
     var report = VerifyReport()
-    ledgerCheck.check(
-      extents: ["t": [0: .init(earliest: 3, end: 10), 1: .init(earliest: 0, end: 1), 2: .init(earliest: 5, end: 5)]],
-      into: &report)
+    let extents: LedgerCheck.Extents =
+      ["t": [0: .init(earliest: 3, end: 10), 1: .init(earliest: 0, end: 1), 2: .init(earliest: 5, end: 5)]]
+    ledgerCheck.check(begun: extents, extents: extents, into: &report)
     #expect(report.findingCounts == [.ledger: 1] && report.notes.count == 1)
+  }
+
+  @Test func `a table that is filled while it is looked at lies between the ends before and after`() {
+    for (before, after, findings) in [(8, 12, 0), (10, 10, 0), (0, 10, 0), (11, 12, 1), (8, 9, 1)] as [(Int64, Int64, Int)] {
+      var report = VerifyReport()
+      ledgerCheck.check(
+        begun: ["t": [0: .init(earliest: 0, end: before)]],
+        extents: ["t": [0: .init(earliest: 0, end: after), 1: .init(earliest: 0, end: 5)]], into: &report)
+      #expect(report.findings.count == findings, "\(before), \(after): \(report.findings)")
+    }
+    // What has been set aside since, beyond the ledger's end, is of a later commit.
+    var report = VerifyReport()
+    ledgerCheck.check(rows: [part: [7, 1, 3]], rejected: [part: [4, 10, 12]], into: &report)
+    var account = OffsetAccount()
+    for offset in [1, 3, 4, 7] as [Int64] { account.add(offset) }
+    ledgerCheck.check(
+      records: [part: account], rows: [part: [7, 1, 3]], rejected: [part: [4, 10, 12]], from: [part: 0], into: &report)
+    #expect(report.isClean, "\(report.findings)")
   }
 
   @Test func `a candle opens and closes by event time and id, not by arrival`() {

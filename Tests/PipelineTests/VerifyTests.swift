@@ -4,6 +4,10 @@ import Lake
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// `wick verify` as the judge of the other tests: it must see what is planted.
 @Suite struct `Verification as a process` {
   @Test func `an extra candle, and candles that a table has lost, are found`() throws {
@@ -27,16 +31,40 @@ import Testing
     // Lost: the table as it was.
     let after = try #require(try store.table(table)).metadataLocation
     try store.catalog.swap([PointerSwap(table: table, expected: after, replacement: before)])
-    expectFound(try scene.run(scene.verify(sql)))
+    expectFound(try scene.run(scene.verify(sql) + ["--wait", "0"]))
     try store.catalog.swap([PointerSwap(table: table, expected: before, replacement: after)])
     try scene.succeed(scene.verify(sql))
 
     // Extra: a candle once more, in the topic and then in the table.
     let topic = "candles.\(scene.interval("1s"))"
     try scene.send(#require(try scene.records(topic).first), to: topic, partition: 0)
-    expectFound(try scene.run(scene.verify(sql)))
+    expectFound(try scene.run(scene.verify(sql) + ["--wait", "0"]))
     try scene.succeed(scene.sink(sql, ["--until-end"]))
-    expectFound(try scene.run(scene.verify(sql)))
+    expectFound(try scene.run(scene.verify(sql) + ["--wait", "0"]))
+  }
+
+  /// Trades come, candles close and tables grow all the while: nothing of it may look like a difference.
+  @Test func `a pipeline is verified while it runs`() throws {
+    var random = SeededGenerator.forTest("verified at work")
+    let scene = try Scene()
+    let sql = try scene.writeSQL([.second])
+    let path = try scene.write("trades.csv", Capture.random(60_000, &random).text)
+    let ingest = try scene.start(scene.ingest(path, ["--rate", "1500"]))
+    let workers = [try scene.start(scene.queries(sql)), try scene.start(scene.sink(sql))]
+    try scene.wait(for: "candles in the table") {
+      try LakeStore(folder: scene.lake).table(TableIdentifier("silver", "candles")) != nil
+    }
+    var numbers: [String] = []
+    repeat {
+      let finished = try scene.run(scene.verify(sql) + ["--wait", "120"], seconds: 180)
+      #expect(finished.code == 0, "\(finished.output)\(finished.errors)")
+      guard ingest.exitCode == nil else { break }
+      numbers.append(finished.output.split(separator: "\n").first { $0.contains(" candles:") }.map(String.init) ?? "none")
+    } while numbers.count < 4
+    #expect(!numbers.isEmpty, "the source ended too early to show anything")
+    #expect(Set(numbers).count == numbers.count, "nothing was added between two looks: \(numbers)")
+    for process in [ingest] + workers { process.send(SIGTERM) }
+    for process in [ingest] + workers { #expect(process.wait(seconds: 60) != nil, "\(process.errors)") }
   }
 
   /// A high that ignores sales is right for most candles, balanced in every count, and wrong.

@@ -63,9 +63,11 @@ public struct QualityCheck {
 
   /// Every table that a sink fills has the rows that its ledger counts.
   private func ledgers(_ report: inout QualityReport) throws {
+    let tables = try store.catalog.tables(in: nil).sorted().compactMap { try store.table($0) }
+    // Looked at after the others, so that it holds what they count even while a sink is at work.
     let invalid = try store.table(TopicTable.invalidTable).map { try reader.offsets($0) } ?? [:]
-    for identifier in try store.catalog.tables(in: nil).sorted() {
-      guard let table = try store.table(identifier) else { continue }
+    for table in tables {
+      let identifier = table.identifier
       let ledger = try OffsetLedger(of: table.metadata)
       guard !ledger.topics.isEmpty else { continue }
       let own = Set(ledger.topics.keys)
@@ -74,7 +76,7 @@ public struct QualityCheck {
       try check.check(history: table.metadata.ancestry.reversed(), into: &found)
       // Rows of other topics in the invalid table are accounted for by those topics' own ledgers.
       let isInvalid = identifier == TopicTable.invalidTable
-      let rows = isInvalid ? invalid.filter { own.contains($0.key.topic) } : try reader.offsets(table)
+      let rows = try reader.offsets(table)
       check.check(rows: rows, rejected: isInvalid ? [:] : invalid.filter { own.contains($0.key.topic) }, into: &found)
       report.add(
         identifier.description, "rows are those of the ledger", examined: found.examined["rows"] ?? 0,

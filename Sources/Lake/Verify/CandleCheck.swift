@@ -18,10 +18,13 @@ struct CandleCheck {
   let query: VerifyConfiguration.Query
   /// Records this query did not aggregate: late or invalid ones, by where they stood in the source.
   let excluded: Set<TradeHistory.Place>
-  /// By partition: the offset up to which the query has read; nil where nothing is known.
+  /// By partition: the offset up to which the query has read; empty where nothing is known.
   let readTo: [Int32: Int64]
+  /// By partition: the offset up to which it had read when the table was looked at, so that the windows closed there must be in it;
+  /// empty where nothing is known.
+  let closedTo: [Int32: Int64]
 
-  /// The candles the trades make, and each partition's stream time.
+  /// The candles the trades make, and each partition's stream time as far as the table must know of it.
   func expected(_ history: TradeHistory) throws -> (candles: [Key: Expected], streamTime: [Int32: Int64]) {
     var candles: [Key: Expected] = [:]
     var streamTime: [Int32: Int64] = [:]
@@ -29,7 +32,9 @@ struct CandleCheck {
     try history.forEach { group, trade, place in
       if !readTo.isEmpty, place.offset >= readTo[place.partition] ?? 0 { return }
       guard !excluded.contains(place) else { return }
-      streamTime[place.partition] = max(streamTime[place.partition] ?? .min, trade.time)
+      if closedTo.isEmpty ? readTo.isEmpty : place.offset < closedTo[place.partition] ?? 0 {
+        streamTime[place.partition] = max(streamTime[place.partition] ?? .min, trade.time)
+      }
       let (quotient, remainder) = trade.time.quotientAndRemainder(dividingBy: size)
       let start = (remainder < 0 ? quotient - 1 : quotient) * size
       let key = Key(group: group, start: start)

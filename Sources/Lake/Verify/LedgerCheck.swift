@@ -27,11 +27,18 @@ struct TopicPart: Hashable, Comparable, CustomStringConvertible {
 
 /// Compares a table's ledger with its topics, its snapshots and its rows. Pure.
 struct LedgerCheck {
+  /// By topic and partition.
+  typealias Extents = [String: [Int32: TopicScan.Extent]]
+
   let table: String
   let ledger: OffsetLedger
 
   /// The ledger against the topics' extents.
-  func check(extents: [String: [Int32: TopicScan.Extent]], into report: inout VerifyReport) {
+  ///
+  /// - Parameters:
+  ///   - begun: the extents before the table was looked at: so far it must be.
+  ///   - extents: those after: further it cannot be. The same as `begun` where nothing is running.
+  func check(begun: Extents, extents: Extents, into report: inout VerifyReport) {
     for (topic, partitions) in ledger.topics.sorted(by: { $0.key < $1.key }) {
       for (partition, entry) in partitions.sorted(by: { $0.key < $1.key }) {
         report.count("ledger ranges")
@@ -42,15 +49,15 @@ struct LedgerCheck {
         }
         if entry.end > extent.end {
           report.find(.ledger, table, "\(part) is held up to \(entry.end), and the topic ends at \(extent.end)")
-        } else if entry.end < extent.end {
-          report.find(.ledger, table, "\(part) is held up to \(entry.end) of \(extent.end): the sink has not caught up")
+        } else if let target = begun[topic]?[partition]?.end, entry.end < target {
+          report.find(.ledger, table, "\(part) is held up to \(entry.end) of \(target): the sink has not caught up")
         }
         if entry.start < extent.earliest {
           report.note("\(part): offsets below \(extent.earliest) are no longer in the topic to compare with")
         }
       }
     }
-    for (topic, partitions) in extents {
+    for (topic, partitions) in begun {
       for (partition, extent) in partitions where ledger[topic, partition] == nil && extent.earliest < extent.end {
         report.find(.ledger, table, "\(TopicPart(topic: topic, partition: partition)) has records and is not in the ledger")
       }
@@ -99,7 +106,9 @@ struct LedgerCheck {
     for (topic, partitions) in ledger.topics {
       for (partition, entry) in partitions {
         let part = TopicPart(topic: topic, partition: partition)
-        let (own, aside) = (Int64(rows[part]?.count ?? 0), Int64(rejected[part]?.count ?? 0))
+        // The table of what was set aside is looked at last and may be further.
+        let aside = Int64(rejected[part]?.count { $0 < entry.end } ?? 0)
+        let own = Int64(rows[part]?.count ?? 0)
         if own != entry.records - entry.rejected {
           report.find(.ledger, table, "\(part): the ledger counts \(entry.records - entry.rejected) rows, the table has \(own)")
         }
@@ -119,7 +128,9 @@ struct LedgerCheck {
     for (part, account) in records.sorted(by: { $0.key < $1.key }) {
       report.count("records", account.count)
       var held = OffsetAccount()
-      for offset in (rows[part] ?? []) + (rejected[part] ?? []) where offset >= earliest[part] ?? 0 { held.add(offset) }
+      let end = ledger[part.topic, part.partition]?.end ?? 0
+      for offset in rows[part] ?? [] where offset >= earliest[part] ?? 0 { held.add(offset) }
+      for offset in rejected[part] ?? [] where offset >= earliest[part] ?? 0 && offset < end { held.add(offset) }
       guard held != account else { continue }
       let difference = held.count == account.count ? "other ones" : "\(held.count) of them"
       report.find(.ledger, table, "\(part) holds \(account.count) records in the ledger's range, the table has \(difference)")

@@ -1,4 +1,5 @@
 import Kafka
+import Logging
 
 /// Reads whole topics as a read_committed reader sees them. Owned by one thread; calls block.
 final class TopicScan {
@@ -11,8 +12,12 @@ final class TopicScan {
   private let kafka: KafkaConfiguration
   private let admin: Admin
   private let consumer: Consumer
+  private let logger: Logger
+  /// How long open transactions are waited for, over the whole scan: a little longer than one whose writer has died lasts.
+  private var patience: Duration = .seconds(75)
 
-  init(_ kafka: KafkaConfiguration) throws {
+  init(_ kafka: KafkaConfiguration, logger: Logger) throws {
+    self.logger = logger
     var kafka = kafka
     // One topic is read after the other: a fetch that waits at the end of the last one holds up every question about the next.
     kafka.settings["fetch.wait.max.ms"] = kafka.settings["fetch.wait.max.ms"] ?? "10"
@@ -34,12 +39,22 @@ final class TopicScan {
   func extents(of topic: String) throws -> [Int32: Extent]? {
     guard let partitions = try admin.partitions(of: topic) else { return nil }
     let earliest = try consumer.offsets(.earliest, of: partitions)
-    let ends = try consumer.settledEnds(of: partitions, kafka, patience: .seconds(15))
+    let ends = try settledEnds(partitions)
     var extents: [Int32: Extent] = [:]
     for partition in partitions {
       extents[partition.partition] = Extent(earliest: earliest[partition] ?? 0, end: ends[partition] ?? 0)
     }
     return extents
+  }
+
+  private func settledEnds(_ partitions: [TopicPartition]) throws -> [TopicPartition: Int64] {
+    let start = ContinuousClock.now
+    defer { patience = max(.zero, patience - (ContinuousClock.now - start)) }
+    return try consumer.settledEnds(of: partitions, kafka, patience: patience) { [logger] held in
+      logger.notice(
+        "waiting for a transaction that is open to end or to time out",
+        metadata: ["partitions": "\(held.map { "\($0.topic)[\($0.partition)]" }.joined(separator: " "))"])
+    }
   }
 
   /// Calls `body` for each record between the extents; the batch is for its headers.

@@ -8,7 +8,8 @@ import Kafka
 ///     let report = try VerifyApplication(configuration).run()
 ///     report.findings.forEach { print($0) }
 ///
-/// Reads only. Meant for a pipeline at rest: what a running sink has not written yet is reported as not caught up.
+/// Reads only. The pipeline may be running: what is compared was in the topics when the check began, or came while it went on, and the
+/// sink has the configuration's patience to carry it over.
 public final class VerifyApplication {
   private let configuration: VerifyConfiguration
   private let givenSchemas: (any SchemaSource)?

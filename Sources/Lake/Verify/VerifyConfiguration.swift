@@ -36,12 +36,15 @@ public struct VerifyConfiguration: Sendable {
   /// Candle queries (EMIT FINAL, tumbling, no WHERE, the columns of the candle contract) to recompute.
   public var candleQueries: [Query]
   public var auditTopic: String
+  /// How long a sink that is running may take to carry over what was in the topics when the check began.
+  public var patience: Duration
   public var checks: Set<VerifyReport.Check>
   public var logger: Logger
 
   public init(
     kafka: KafkaConfiguration, registry: [String], lake: String, mappings: [TopicTable], candleQueries: [Query],
-    auditTopic: String = "wick.audit", checks: Set<VerifyReport.Check> = Set(VerifyReport.Check.allCases),
+    auditTopic: String = "wick.audit", patience: Duration = .zero,
+    checks: Set<VerifyReport.Check> = Set(VerifyReport.Check.allCases),
     logger: Logger = Logger(label: "wick.verify")
   ) {
     self.kafka = kafka
@@ -50,6 +53,7 @@ public struct VerifyConfiguration: Sendable {
     self.mappings = mappings
     self.candleQueries = candleQueries
     self.auditTopic = auditTopic
+    self.patience = patience
     self.checks = checks
     self.logger = logger
   }

@@ -4,13 +4,11 @@ import Iceberg
 import Kafka
 
 extension VerifyRun {
-  /// The audit is read for the candles too, which are judged only as far as the queries have read.
-  func auditCheck() throws -> AuditCheck {
-    var quiet = VerifyReport()
-    guard let extents = try topics.extents(of: configuration.auditTopic) else {
-      if configuration.checks.contains(.audit) { report.note("there is no topic \(configuration.auditTopic)") }
-      return AuditCheck([], into: &quiet)
-    }
+  /// The audit rows that have come since the last call.
+  func newAuditEntries() throws -> [AuditEntry] {
+    guard var extents = try topics.extents(of: configuration.auditTopic) else { return [] }
+    for (partition, end) in auditEnds { extents[partition]?.earliest = end }
+    auditEnds = extents.mapValues(\.end)
     let schemas = schemas
     let decoder = ConfluentColumnDecoder(AvroColumnBuilder(AuditEntry.requests)) { id throws(ContractError) in
       try schemas.schema(id: id)
@@ -21,35 +19,49 @@ extension VerifyRun {
       try decoder.append(value)
       if decoder.builder.rowCount >= 10_000 { entries += try AuditEntry.entries(decoder.take()) }
     }
-    entries += try AuditEntry.entries(decoder.take())
-    guard configuration.checks.contains(.audit) else { return AuditCheck(entries, into: &quiet) }
-    let check = AuditCheck(entries, into: &report)
-    try compareWithTopics(check)
-    return check
+    return try entries + AuditEntry.entries(decoder.take())
   }
 
-  /// The audit's sums against the records that are in the topics.
-  private func compareWithTopics(_ audit: AuditCheck) throws {
-    var lateCounts: [String: Int64] = [:]
+  /// What the topics hold of each query.
+  struct OutputCounts {
+    /// Late records, without those that missed only some of their windows.
+    var late: [String: Int64] = [:]
+    var emitted: [String: Int64] = [:]
+  }
+
+  func outputCounts() throws -> OutputCounts {
+    var counts = OutputCounts()
     for topic in Set(configuration.candleQueries.map(\.lateTopic)).sorted() {
       guard let extents = try completeExtents(topic) else { continue }
+      for query in configuration.candleQueries where query.lateTopic == topic { counts.late[query.id] = 0 }
       try topics.read(topic, extents) { _, index, batch in
         let facts = RejectFacts(batch.headers(of: index))
-        if facts.isPartial != true, let query = facts.query { lateCounts[query, default: 0] += 1 }
-      }
-      for query in configuration.candleQueries where query.lateTopic == topic {
-        let (claimed, found) = (audit.late[query.id] ?? 0, lateCounts[query.id] ?? 0)
-        if claimed != found { report.find(.audit, query.id, "\(claimed) late records are accounted for, \(topic) has \(found)") }
+        if facts.isPartial != true, let query = facts.query { counts.late[query]? += 1 }
       }
     }
     for query in configuration.candleQueries {
       guard let extents = try completeExtents(query.sinkTopic) else { continue }
       var found: Int64 = 0
       try topics.read(query.sinkTopic, extents) { _, _, _ in found += 1 }
-      let claimed = audit.emitted[query.id] ?? 0
-      if claimed != found { report.find(.audit, query.id, "\(claimed) rows are accounted for, \(query.sinkTopic) has \(found)") }
+      counts.emitted[query.id] = found
     }
-    try compareConsumed(audit)
+    return counts
+  }
+
+  /// The audit's sums against the records that are in the topics, which were read after the rows of `before` and before those of
+  /// `after`: a commit is seen in both or in neither, so the truth lies between them, and on both where nothing is running.
+  func compare(_ counts: OutputCounts, before: AuditCheck, after: AuditCheck) throws {
+    func compare(_ found: Int64?, _ query: String, _ sums: KeyPath<AuditCheck, [String: Int64]>, _ what: String) {
+      let (least, most) = (before[keyPath: sums][query] ?? 0, after[keyPath: sums][query] ?? 0)
+      guard let found, found < least || found > most else { return }
+      let claimed = least == most ? "\(most)" : "\(least) to \(most)"
+      report.find(.audit, query, "\(claimed) \(what) has \(found)")
+    }
+    for query in configuration.candleQueries {
+      compare(counts.late[query.id], query.id, \.late, "late records are accounted for, \(query.lateTopic)")
+      compare(counts.emitted[query.id], query.id, \.emitted, "rows are accounted for, \(query.sinkTopic)")
+    }
+    try compareConsumed(after)
   }
 
   private func compareConsumed(_ audit: AuditCheck) throws {

@@ -4,7 +4,21 @@ import Iceberg
 import Kafka
 
 extension VerifyRun {
-  func candles(_ audit: AuditCheck) throws {
+  /// The tables of candles as they are now, by query.
+  func candleTables() throws -> [String: Table] {
+    var tables: [String: Table] = [:]
+    for query in configuration.candleQueries {
+      guard let mapping = configuration.mappings.first(where: { $0.topic == query.sinkTopic }) else { continue }
+      tables[query.id] = try store.table(mapping.table)
+    }
+    return tables
+  }
+
+  /// - Parameters:
+  ///   - tables: the tables of candles, at a moment between `closed` and `read`.
+  ///   - closed: what the tables must know of: windows that it closed have a candle.
+  ///   - read: what a candle in them may be made of.
+  func candles(_ tables: [String: Table], closed: AuditCheck, read: AuditCheck) throws {
     for (source, queries) in Dictionary(grouping: configuration.candleQueries, by: \.sourceTopic).sorted(by: { $0.key < $1.key })
     {
       guard let mapping = configuration.mappings.first(where: { $0.topic == source }), let trades = try store.table(mapping.table)
@@ -14,24 +28,26 @@ extension VerifyRun {
       }
       let history = try TradeHistory(trades, topic: source, reader: reader)
       report.count("trades that arrived again", Int64(history.repeatedCount))
-      for query in queries.sorted(by: { $0.id < $1.id }) { try candles(query, history, audit) }
+      for query in queries.sorted(by: { $0.id < $1.id }) {
+        guard let table = tables[query.id] else {
+          report.note("there is no table of \(query.sinkTopic) to compare candles with")
+          continue
+        }
+        let readTo = ends(of: query, read)
+        if readTo.isEmpty { report.note("\(query.id) has no audit rows: all trades are taken for read") }
+        let check = CandleCheck(query: query, excluded: try excluded(query), readTo: readTo, closedTo: ends(of: query, closed))
+        try check.compare(table, reader, history, into: &report)
+      }
     }
   }
 
-  private func candles(_ query: VerifyConfiguration.Query, _ history: TradeHistory, _ audit: AuditCheck) throws {
-    guard let mapping = configuration.mappings.first(where: { $0.topic == query.sinkTopic }),
-      let table = try store.table(mapping.table)
-    else {
-      report.note("there is no table of \(query.sinkTopic) to compare candles with")
-      return
-    }
-    var readTo: [Int32: Int64] = [:]
+  /// By partition of its source: how far a query has read.
+  private func ends(of query: VerifyConfiguration.Query, _ audit: AuditCheck) -> [Int32: Int64] {
+    var ends: [Int32: Int64] = [:]
     for (stretch, range) in audit.covered where stretch.query == query.id && stretch.topic == query.sourceTopic {
-      readTo[stretch.partition] = range.upperBound
+      ends[stretch.partition] = range.upperBound
     }
-    if readTo.isEmpty { report.note("\(query.id) has no audit rows: all trades are taken for read") }
-    let check = CandleCheck(query: query, excluded: try excluded(query), readTo: readTo)
-    try check.compare(table, reader, history, into: &report)
+    return ends
   }
 
   /// The source records that a query did not aggregate, as the tables of late and invalid records tell.

@@ -4,33 +4,59 @@ import Iceberg
 import Kafka
 
 extension VerifyRun {
-  func ledgers() throws {
+  /// The extents of topics as they are now; topics that do not exist are empty.
+  func extents(of names: some Sequence<String>) throws -> LedgerCheck.Extents {
+    var extents: LedgerCheck.Extents = [:]
+    for name in Set(names).sorted() { extents[name] = try topics.extents(of: name) ?? [:] }
+    return extents
+  }
+
+  /// Returns once the tables hold all of `begun`, or when patience is over.
+  func waitForTables(_ begun: LedgerCheck.Extents, _ patience: Duration) throws {
+    let deadline = ContinuousClock.now + patience
+    while ContinuousClock.now < deadline, try !isCarriedOver(begun) { StopHandle().pause(milliseconds: 200) }
+  }
+
+  private func isCarriedOver(_ begun: LedgerCheck.Extents) throws -> Bool {
+    try configuration.mappings.allSatisfy { mapping in
+      let wanted = (begun[mapping.topic] ?? [:]).filter { $0.value.earliest < $0.value.end }
+      guard !wanted.isEmpty else { return true }
+      guard let table = try store.table(mapping.table) else { return false }
+      let ledger = try OffsetLedger(of: table.metadata)
+      return wanted.allSatisfy { ledger[mapping.topic, $0.key]?.end ?? .min >= $0.value.end }
+    }
+  }
+
+  /// - Parameter begun: what the tables must hold.
+  func ledgers(_ begun: LedgerCheck.Extents) throws {
+    let groups = Dictionary(grouping: configuration.mappings, by: \.table).sorted { $0.key < $1.key }
+    let tables = try groups.map { try store.table($0.key) }
+    // Looked at after the others, so that it holds what they count even while the sink is at work.
     let invalid = try offsets(of: TopicTable.invalidTable)
-    for (identifier, mappings) in Dictionary(grouping: configuration.mappings, by: \.table).sorted(by: { $0.key < $1.key }) {
-      var extents: [String: [Int32: TopicScan.Extent]] = [:]
-      for mapping in mappings { extents[mapping.topic] = try topics.extents(of: mapping.topic) ?? [:] }
-      guard let table = try store.table(identifier) else {
-        let hasRecords = extents.values.joined().contains { $0.value.earliest < $0.value.end }
-        if hasRecords { report.find(.ledger, identifier.description, "the topics have records, and the table does not exist") }
-        continue
+    for ((identifier, mappings), table) in zip(groups, tables) {
+      let begun = begun.filter { begun in mappings.contains { $0.topic == begun.key } }
+      if let table {
+        try ledger(table, mappings, begun, invalid: invalid)
+      } else if begun.values.joined().contains(where: { $0.value.earliest < $0.value.end }) {
+        report.find(.ledger, identifier.description, "the topics have records, and the table does not exist")
       }
-      try ledger(table, mappings, extents, invalid: invalid)
     }
   }
 
   private func ledger(
-    _ table: Table, _ mappings: [TopicTable], _ extents: [String: [Int32: TopicScan.Extent]], invalid: [TopicPart: [Int64]]
+    _ table: Table, _ mappings: [TopicTable], _ begun: LedgerCheck.Extents, invalid: [TopicPart: [Int64]]
   ) throws {
+    let extents = try extents(of: mappings.map(\.topic))
     let own = Set(mappings.map(\.topic))
     let ledger = try OffsetLedger(of: table.metadata)
     let check = LedgerCheck(table: table.identifier.description, ledger: ledger)
     if let cluster = ledger.cluster, try cluster != topics.clusterID() {
       report.find(.ledger, check.table, "it was filled from the cluster \(cluster), which is another one")
     }
-    check.check(extents: extents, into: &report)
+    check.check(begun: begun, extents: extents, into: &report)
     try check.check(history: table.metadata.ancestry.reversed(), into: &report)
     // Rows of other topics in the invalid table are accounted for by those topics' own ledgers.
-    let rows = try offsets(of: table.identifier).filter { own.contains($0.key.topic) }
+    let rows = try reader.offsets(table).filter { own.contains($0.key.topic) }
     let isInvalid = table.identifier == TopicTable.invalidTable
     let rejected = isInvalid ? [:] : invalid.filter { own.contains($0.key.topic) }
     check.check(rows: rows, rejected: rejected, into: &report)

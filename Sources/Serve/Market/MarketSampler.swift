@@ -27,9 +27,11 @@ struct MarketSampler {
     defer { try? consumer.close(leavingGroup: false) }
     while !stop.isStopped {
       feed.readTopics()
+      // Lags counted before the audit is read would be those of queries that never began.
+      let isRead = !feed.state.isWaiting(besides: "kafka")
       feed.state.stats = try stats(admin, consumer)
-      feed.state.wait(for: "kafka", because: nil)
-      stop.pause(milliseconds: 1000)
+      if isRead { feed.state.wait(for: "kafka", because: nil) }
+      stop.pause(milliseconds: isRead ? 1000 : 100)
     }
   }
 

@@ -8,7 +8,7 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Prove that nothing was lost, doubled or miscounted.",
     discussion: """
       Re-checks the audit identity, the ledger of each table against its topics, and recomputes candles from trades. Exit code 1 with what
-      differs. It looks at a system at rest: what a running sink has not carried over yet counts as missing.
+      differs. The system may be running meanwhile: what was in the topics at the beginning must reach the tables within --wait.
 
       Example: wick verify sql/ --lake .wick/lake
       """)
@@ -25,7 +25,13 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "Folder of `wick up`: starts its broker on free ports for the check, and takes its lake.")
   var dataDir: String?
 
-  func validate() throws { try AuditTopic.validate(auditTopic) }
+  @Option(help: "Seconds that a running sink may take to carry over what is in the topics (default 30).")
+  var wait: Int = 30
+
+  func validate() throws {
+    try AuditTopic.validate(auditTopic)
+    guard (0...86_400).contains(wait) else { throw ValidationError("--wait takes seconds from 0 to 86400.") }
+  }
 
   func run() throws {
     try Failure.reporting {
@@ -34,7 +40,9 @@ struct VerifyCommand: ParsableCommand {
       guard let dataDir else {
         let connection = try connection.resolve()
         try connection.reach()
-        return try VerifyReporting.show(VerifyReporting.run(connection, queries, lake: lake.folder(), auditTopic: auditTopic))
+        return try VerifyReporting.show(
+          VerifyReporting.run(
+            connection, queries, lake: lake.folder(), auditTopic: auditTopic, patience: .seconds(wait)))
       }
       let cluster = try EmbeddedCluster(AtRest(dataDir: dataDir))
       defer { cluster.stop() }
@@ -59,13 +67,14 @@ struct AtRest: EmbeddedOptions {
 
 enum VerifyReporting {
   static func run(
-    _ connection: Connection, _ queries: Queries, lake: String, auditTopic: String?
+    _ connection: Connection, _ queries: Queries, lake: String, auditTopic: String?, patience: Duration = .zero
   ) throws -> VerifyReport {
     var configuration = VerifyConfiguration(
       kafka: KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-verify"), registry: connection.registry,
       lake: lake,
       mappings: queries.mappings, candleQueries: queries.verifiable)
     configuration.auditTopic = auditTopic ?? configuration.auditTopic
+    configuration.patience = patience
     let settled = configuration
     return try BlockingThread(name: "verify", stackSize: 4 << 20) { try VerifyApplication(settled).run() }.join()
   }

@@ -15,7 +15,7 @@ struct UpSummary {
     Terminal.say("done with \(source)")
     line("trades", ingest.trades, ingest.resumedAfter > 0 ? "new; \(Terminal.grouped(ingest.total.trades)) in all runs" : "")
     line("candles", streams.emitted, "rows out of \(streams.emittedByQuery.count) queries")
-    line("late", streams.late, "kept in the late topic, counted per query")
+    line("late", streams.late, "by query, in none of its windows; bronze.late also has those that missed only some")
     line("duplicates", streams.duplicate, "")
     line("invalid", ingest.rejects + streams.invalid, reasons)
     Terminal.say("")
