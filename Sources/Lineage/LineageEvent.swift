@@ -53,12 +53,12 @@ public struct LineageEvent: Hashable, Sendable {
   }
 }
 
-/// A job: a query or a sink.
+/// A job: an ingest, a query or a sink.
 public struct LineageJob: Hashable, Sendable {
   /// The application.
   public var namespace: String
   public var name: String
-  /// QUERY or SINK.
+  /// INGEST, QUERY or SINK.
   public var kind: String
   public var inputs: [LineageDataset]
   public var outputs: [LineageDataset]
@@ -73,7 +73,7 @@ public struct LineageJob: Hashable, Sendable {
 
   var json: JSONValue {
     let type = LineageEvent.facet(
-      "2-0-3/JobTypeJobFacet",
+      "2-0-4/JobTypeJobFacet",
       [.init("processingType", "STREAMING"), .init("integration", "WICK"), .init("jobType", .string(kind))])
     return ["namespace": .string(namespace), "name": .string(name), "facets": ["jobType": type]]
   }
@@ -92,14 +92,22 @@ public struct LineageDataset: Hashable, Sendable {
     }
   }
 
+  /// What is done with a column on its way into another.
+  public enum Transformation: String, Hashable, Sendable {
+    case identity = "IDENTITY"
+    case transformation = "TRANSFORMATION"
+    case aggregation = "AGGREGATION"
+  }
+
   /// A column of another data set.
   public struct Origin: Hashable, Sendable, Comparable {
     public var namespace: String
     public var dataset: String
     public var field: String
+    public var how: Transformation
 
     public static func < (a: Self, b: Self) -> Bool {
-      (a.namespace, a.dataset, a.field) < (b.namespace, b.dataset, b.field)
+      (a.namespace, a.dataset, a.field, a.how.rawValue) < (b.namespace, b.dataset, b.field, b.how.rawValue)
     }
   }
 
@@ -130,7 +138,7 @@ public struct LineageDataset: Hashable, Sendable {
     if !fields.isEmpty {
       let columns = fields.map { JSONValue.object([.init("name", .string($0.name)), .init("type", .string($0.type))]) }
       facets.append(
-        .init("schema", LineageEvent.facet("1-1-1/SchemaDatasetFacet", [.init("fields", .array(columns))])))
+        .init("schema", LineageEvent.facet("1-2-0/SchemaDatasetFacet", [.init("fields", .array(columns))])))
     }
     if !origins.isEmpty {
       let columns = origins.sorted { $0.key < $1.key }.map { name, origins in
@@ -145,6 +153,9 @@ public struct LineageDataset: Hashable, Sendable {
 
 extension LineageDataset.Origin {
   fileprivate var json: JSONValue {
-    ["namespace": .string(namespace), "name": .string(dataset), "field": .string(field)]
+    [
+      "namespace": .string(namespace), "name": .string(dataset), "field": .string(field),
+      "transformations": [["type": "DIRECT", "subtype": .string(how.rawValue)]],
+    ]
   }
 }

@@ -61,6 +61,33 @@ import Testing
     #expect(output.fields.count == 6)
   }
 
+  @Test func `what is done with a column is told: nothing, something, or an aggregate`() throws {
+    let output = try #require(try job().outputs.first)
+    let done = output.origins.map { ($0.key, Set($0.value.map(\.how))) }
+    #expect(
+      Dictionary(uniqueKeysWithValues: done)
+        == ["k": [.identity], "window_start": [.transformation], "high": [.aggregation], "turnover": [.aggregation]])
+  }
+
+  @Test func `a sink's columns are its topics', and its own are nobody's`() {
+    let job = LineageJob.sink(
+      into: "silver.candles", at: "/lake/silver/candles",
+      fields: [.init("interval", "string"), .init("high", "decimal(18, 8)"), .init("extra", "long")],
+      from: [SinkTopic("candles.1m", columns: ["high", "extra"]), SinkTopic("candles.1h", columns: ["high"])],
+      namespace: "wick-sink",
+      bootstrap: "b:9092")
+    let origins = job.outputs[0].origins.mapValues { $0.sorted().map { "\($0.namespace) \($0.dataset) \($0.field) \($0.how)" } }
+    #expect(
+      origins == [
+        "high": ["kafka://b:9092 candles.1h high identity", "kafka://b:9092 candles.1m high identity"],
+        "extra": ["kafka://b:9092 candles.1m extra identity"],
+      ])
+    let event = LineageEvent(.start, time: "2026-05-01T00:00:00.125Z", run: UUID().uuidString, job: job)
+    #expect(Check().objections(to: event.json).filter { $0 != "eventTime is a date-time" } == [])
+    let ingest = LineageJob.ingest("sim", file: nil, into: ["trades.raw"], bootstrap: "b:9092")
+    #expect(ingest.inputs.isEmpty && ingest.outputs.map(\.name) == ["trades.raw"])
+  }
+
   @Test func `a file holds one event a line`() throws {
     let path = NSTemporaryDirectory() + "wick-lineage-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -1,6 +1,5 @@
 import Foundation
 import FoundationNetworking
-import JSON
 import TestSupport
 import Testing
 
@@ -122,39 +121,5 @@ import Testing
     let finished = try scene.run(["ingest", "--source", "sim", "--metrics", "9464"])
     #expect(finished.code == 64)
     #expect(finished.complaints == ["--metrics takes HOST:PORT, not 9464."])
-  }
-}
-
-/// What runs tell of themselves.
-@Suite struct `Lineage of processes` {
-  @Test func `queries and sinks tell of their beginning and end, and of a failure`() throws {
-    let scene = try Scene(alone: true)
-    let sql = try scene.writeSQL([.second])
-    let told = ["--lineage", "file:\(scene.path("lineage.jsonl"))"]
-    func events() throws -> [JSONValue] {
-      try String(contentsOfFile: scene.path("lineage.jsonl"), encoding: .utf8).split(separator: "\n").map {
-        try JSONValue(parsing: String($0))
-      }
-    }
-    // There is no source yet.
-    #expect(try scene.run(scene.queries(sql, ["--until-end"] + told)).code == 69)
-    #expect(try events().map { $0["eventType"]?.stringValue } == ["START", "FAIL"])
-    #expect(try events().last?["run"]?["facets"]?["errorMessage"]?["message"]?.stringValue?.contains("trades.raw") == true)
-
-    var random = SeededGenerator.forTest("lineage")
-    try scene.succeed(scene.ingest(scene.write("trades.csv", Capture.random(500, &random).text)))
-    try scene.succeed(scene.queries(sql, ["--until-end", "--final"] + told))
-    try scene.succeed(scene.sink(sql, ["--until-end"] + told))
-    let complete = try events().filter { $0["eventType"] == "COMPLETE" }
-    let outputs = complete.compactMap { $0["outputs"]?.arrayValue?.first }
-    #expect(outputs.contains { $0["name"] == "candles.1s" && $0["facets"]?["columnLineage"] != nil })
-    let table = try #require(outputs.first { $0["name"]?.stringValue?.hasSuffix("silver/candles") == true })
-    #expect(table["facets"]?["schema"]?["fields"]?.arrayValue?.contains { $0["name"] == "vwap" } == true)
-  }
-
-  @Test func `an address that is none is refused`() throws {
-    let scene = try Scene(alone: true)
-    let finished = try scene.run(scene.queries(scene.writeSQL([.second]), ["--until-end", "--lineage", "/tmp/x"]))
-    #expect(finished.code == 64 && finished.complaints.contains { $0.contains("--lineage") })
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Ingest
 import Kafka
+import Lineage
 import Logging
 import Venues
 
@@ -18,6 +19,7 @@ struct IngestCommand: ParsableCommand {
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var source: SourceOptions
   @OptionGroup var metrics: MetricsOptions
+  @OptionGroup var lineage: LineageOptions
 
   @Option(help: "Partitions of topics that have to be created (default 4).")
   var partitions: Int?
@@ -51,7 +53,12 @@ struct IngestCommand: ParsableCommand {
         IngestReport.status(progress)
       }
       interrupts.onInterrupt { application.stop() }
-      let outcome = try BlockingThread(name: "ingest") { try application.run() }.join()
+      let told = try lineage.service()
+      defer { told?.close() }
+      let job = LineageJob.ingest(configuration)
+      let outcome = try LineageService.telling(told, { [job] }) {
+        try BlockingThread(name: "ingest") { try application.run() }.join()
+      }
       IngestReport.summary(outcome, source: configuration.source.name, invalidTopic: configuration.invalidTopic)
     }
   }

@@ -42,10 +42,9 @@ struct RunCommand: ParsableCommand {
         StreamsReport.status(progress)
       }
       let configuration = application.configuration
-      let told = try lineage.service(namespace: configuration.application)
-      let jobs = queries.plans.map { plan in
-        LineageJob(plan, application: configuration.application, bootstrap: configuration.kafka.bootstrap)
-      }
+      let told = try lineage.service()
+      defer { told?.close() }
+      let jobs = LineageJob.queries(queries, configuration)
       guard !configuration.untilEnd else {
         let summary = try LineageService.telling(told, { jobs }) { try application.run(stop: stop, onProgress: show) }
         return StreamsReport.summary(summary)

@@ -48,10 +48,9 @@ struct SinkCommand: ParsableCommand {
       let service = try observe(&configuration)
       defer { service?.stop() }
       let application = configuration
-      let told = try lineage.service(namespace: application.group)
-      let outcome = try LineageService.telling(
-        told, { LineageJob.sinks(application, namespace: application.group) }
-      ) {
+      let told = try lineage.service()
+      defer { told?.close() }
+      let outcome = try LineageService.telling(told, { LineageJob.sinks(application) }) {
         try BlockingThread(name: "sink", stackSize: 4 << 20) {
           try SinkApplication(application).run(stop: stop) { summary in
             service?.show(summary, lake: application.lake)

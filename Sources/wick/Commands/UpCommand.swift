@@ -50,6 +50,7 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
 
   @OptionGroup var streams: StreamsOptions
   @OptionGroup var metrics: MetricsOptions
+  @OptionGroup var lineage: LineageOptions
 
   var registryAddress: String? { registryListen }
   var registryFlag: String { "--registry-listen" }
@@ -81,9 +82,11 @@ struct UpCommand: ParsableCommand, EmbeddedOptions {
       service?.watchAudit(
         KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-audit"), topic: streams.auditTopic,
         registry: connection.registry)
+      let told = try lineage.service()
+      defer { told?.close() }
       let pipeline = Pipeline(
         connection: connection, queries: queries, ingest: ingest, streams: streams,
-        lake: "\(cluster.dataFolder)/lake", metrics: service)
+        lake: "\(cluster.dataFolder)/lake", metrics: service, lineage: told)
       try pipeline.run(interrupts, staysUp: !exitWhenDone, verifies: !noVerify)
     }
   }

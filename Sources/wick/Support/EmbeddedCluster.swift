@@ -30,6 +30,7 @@ final class EmbeddedCluster: Sendable {
     broker = EmbeddedBroker(configuration: habits) { error in
       // At once: what is in memory is not to be trusted, and what is on the disk is for the next start to find out.
       Terminal.complain(error.message)
+      LastWords.say(error.message)
       _exit(Failure.Code.unavailable.rawValue)
     }
     let boundPort = try broker.start()

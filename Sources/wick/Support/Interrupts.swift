@@ -49,7 +49,10 @@ final class Interrupts: Sendable {
   }
 
   private func interrupted() {
-    if asked.exchange(true, ordering: .relaxed) { _exit(130) }
+    if asked.exchange(true, ordering: .relaxed) {
+      LastWords.say("It was interrupted twice, and left at once.")
+      _exit(130)
+    }
     Terminal.complain("finishing the commit under way; interrupt again to leave at once")
     for handler in handlers.withLock({ $0 }) { handler() }
   }

@@ -3,6 +3,7 @@ import Foundation
 import Ingest
 import Kafka
 import Lake
+import Lineage
 import Logging
 import Streams
 import Synchronization
@@ -15,6 +16,7 @@ final class Pipeline: Sendable {
   private let streams: StreamsConfiguration
   private let lake: String
   private let metrics: MetricsService?
+  private let lineage: LineageService?
   private let board = Mutex(Board())
 
   private struct Board {
@@ -25,7 +27,7 @@ final class Pipeline: Sendable {
 
   init(
     connection: Connection, queries: Queries, ingest: IngestConfiguration, streams: StreamsConfiguration, lake: String,
-    metrics: MetricsService?
+    metrics: MetricsService?, lineage: LineageService? = nil
   ) {
     self.connection = connection
     self.queries = queries
@@ -33,6 +35,7 @@ final class Pipeline: Sendable {
     ingest.kafka = metrics?.observing(ingest.kafka) ?? ingest.kafka
     self.ingest = ingest
     self.metrics = metrics
+    self.lineage = lineage
     var streams = streams
     // The ingest beside it creates the source topic in a moment.
     if streams.logger.logLevel == .notice { streams.logger.logLevel = .warning }
@@ -48,9 +51,11 @@ final class Pipeline: Sendable {
   func run(_ interrupts: Interrupts, staysUp: Bool, verifies: Bool) throws {
     try registerContracts()
     Terminal.say("lake      \(URL(fileURLWithPath: lake).standardizedFileURL.path)")
-    try live(interrupts)
+    try LineageService.telling(lineage, jobs) {
+      try live(interrupts)
+      if !interrupts.isAsked { try settle(interrupts) }
+    }
     if !interrupts.isAsked {
-      try settle(interrupts)
       try summary(verifies: verifies)
       if staysUp {
         Terminal.say("the source has ended; broker and registry stay up until interrupted")
@@ -59,6 +64,10 @@ final class Pipeline: Sendable {
     } else {
       Terminal.say("stopped; start again to go on")
     }
+  }
+
+  private func jobs() -> [LineageJob] {
+    [.ingest(ingest)] + LineageJob.queries(queries, streams) + LineageJob.sinks(sinkConfiguration())
   }
 
   private func registerContracts() throws {
@@ -116,16 +125,19 @@ final class Pipeline: Sendable {
   }
 
   private func runSink(untilEnd: Bool, _ stop: StopHandle) throws {
-    let sinkKafka = KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-sink")
-    var configuration = SinkConfiguration(
-      kafka: metrics?.observing(sinkKafka) ?? sinkKafka, registry: connection.registry,
-      lake: lake,
-      mappings: queries.mappings, commitInterval: .seconds(1))
+    var configuration = sinkConfiguration()
     configuration.untilEnd = untilEnd
     _ = try SinkApplication(configuration).run(stop: stop) { summary in
       self.board.withLock { $0.sink = summary }
       self.metrics?.show(summary, lake: self.lake)
     }
+  }
+
+  private func sinkConfiguration() -> SinkConfiguration {
+    let kafka = KafkaConfiguration(bootstrap: connection.bootstrap, clientID: "wick-sink")
+    return SinkConfiguration(
+      kafka: metrics?.observing(kafka) ?? kafka, registry: connection.registry, lake: lake, mappings: queries.mappings,
+      commitInterval: .seconds(1))
   }
 
   private func showStatus() {
