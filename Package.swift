@@ -66,8 +66,9 @@ let package = Package(
       "HTTPServing",
       [
         log, hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
+    room("WebSocket", ["COpenSSL"]),
     room("Telemetry", ["JSON", "HTTPServing", log, coreMetrics, hummingbird, .product(name: "NIOCore", package: "swift-nio")]),
     room("Lineage", ["JSON", "SQL"]),
     room("Governance", [.product(name: "Yams", package: "Yams")]),
@@ -90,7 +91,7 @@ let package = Package(
     room(
       "MarketAPI",
       [
-        "COpenSSL", "JSON", "Market", "Columns", "Iceberg", "Parquet", hummingbird, httpTypes,
+        "COpenSSL", "JSON", "WebSocket", "Market", "Columns", "Iceberg", "Parquet", hummingbird, httpTypes,
         .product(name: "NIOCore", package: "swift-nio"),
       ], resources: [.embedInCode("Description")]),
     room(
@@ -157,6 +158,7 @@ let package = Package(
         "Streams", "Kafka", "Contracts", "Formats", "JSON", "SQL", "Values", "Windows", "Columns", "ClusterSupport",
         "TestSupport", log,
       ]),
+    tests("WebSocketTests", ["WebSocket", "TestSupport"]),
     tests("MarketAPITests", ["MarketAPI", "JSON", "Market", "TestSupport"]),
     tests(
       "ServeTests",

@@ -11,6 +11,9 @@ import Synchronization
 public final class HTTPListener: Sendable {
   /// Answers one request. What it throws is answered by Hummingbird: an `HTTPError` with its status, all else with 500.
   ///
+  /// An answer with status 101 takes over its connection: its body is what is sent from then on, and the body of the request is
+  /// what comes.
+  ///
   /// Its second argument is the address of whoever asks, without the port, where it is known.
   public typealias Respond = @Sendable (Request, String?) async throws -> Response
 
@@ -82,8 +85,8 @@ public final class HTTPListener: Sendable {
       responder: CallbackResponder { (request: Request, context: PeerContext) in
         try await respond(request, context.address)
       },
-      server: .http1(
-        configuration: .init(
+      server: .upgradableHTTP1(
+        .init(
           idleTimeout: .milliseconds(Int64(limits.idleMilliseconds)),
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,

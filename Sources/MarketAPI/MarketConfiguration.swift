@@ -14,8 +14,9 @@ public struct MarketConfiguration: Sendable {
   public var snapshotWindows = 300
   /// How long changes are gathered for a client that does not say, milliseconds.
   public var every = 300
-  /// After how long without anything to tell a stream says that it lives, milliseconds.
-  public var heartbeat = 15_000
+  /// After how long without anything to tell a stream says that it lives, and a client on a WebSocket without a word is asked
+  /// whether it does, milliseconds.
+  public var heartbeat: Int64 = 15_000
   /// How long a client may leave what was sent unread before it is dropped, milliseconds.
   public var patience = 30_000
 

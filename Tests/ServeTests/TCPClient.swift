@@ -32,10 +32,15 @@ final class TCPClient: @unchecked Sendable {
 
   /// False when the other side has closed.
   @discardableResult
-  func send(_ text: String) -> Bool {
-    let bytes = Array(text.utf8)
-    return Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+  func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+  @discardableResult
+  func send(_ bytes: [UInt8]) -> Bool {
+    Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
   }
+
+  /// Says that nothing more is sent.
+  func finish() { shutdown(socket, Int32(SHUT_WR)) }
 
   func get(_ path: String, _ headers: [String] = []) {
     send("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers.map { $0 + "\r\n" }.joined() + "\r\n")
@@ -55,6 +60,13 @@ final class TCPClient: @unchecked Sendable {
     while !body.contains(text) { if !read() { return false } }
     return true
   }
+
+  private var headEnd: Int? { received.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound }
+
+  var hasHead: Bool { headEnd != nil }
+
+  /// Bytes of the head and the empty line behind it.
+  var headBytes: Int { headEnd ?? received.count }
 
   var head: String { String(decoding: received, as: UTF8.self).components(separatedBy: "\r\n\r\n")[0] }
 

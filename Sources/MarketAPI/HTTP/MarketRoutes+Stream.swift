@@ -3,30 +3,19 @@ import Hummingbird
 import JSON
 import NIOCore
 
-/// What a client of `/v1/stream` asks for.
-struct StreamQuestion: Sendable {
-  var filter: SeriesFilter
-  var wantsLate: Bool
-  /// Milliseconds in which changes are gathered.
-  var every: Int
-  /// Where an earlier stream ended.
-  var position: Int64?
-}
-
 extension MarketRoutes {
   static let streamParameters = ["symbol", "venue", "interval", "late", "every"]
-  /// The most series that one stream carries.
-  static let streamSeries = 100
+  /// Texts are gathered up to so many bytes before they are written.
+  static let writeBytes = 32 << 10
 
   func stream(_ request: Request) async throws -> Response {
     let question = try question(request)
-    let series = state.read { $0.keys(question.filter).count }
-    guard series <= Self.streamSeries else {
-      throw Problem(400, "That is \(series) series, and a stream carries \(Self.streamSeries); name symbol, venue or interval.")
+    let refusal = state.read { board -> Problem? in
+      do throws(Problem) { try LiveQuestion.check(question.filter, board) } catch { return error }
+      return nil
     }
-    guard let ticket = streams.enter() else {
-      throw Problem(429, "\(configuration.streams) clients follow already; ask again later.", retryAfter: 10)
-    }
+    if let refusal { throw refusal }
+    let ticket = try enter()
     let body = ResponseBody { writer in
       // The writer belongs to this closure, which waits for what is done with it below.
       nonisolated(unsafe) var out: any ResponseBodyWriter = writer
@@ -37,7 +26,15 @@ extension MarketRoutes {
       status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"], body: body)
   }
 
-  private func question(_ request: Request) throws(Problem) -> StreamQuestion {
+  /// A place among the clients that follow.
+  func enter() throws(Problem) -> StreamCount.Ticket {
+    guard let ticket = streams.enter() else {
+      throw Problem(429, "\(configuration.streams) clients follow already; ask again later.", retryAfter: 10)
+    }
+    return ticket
+  }
+
+  private func question(_ request: Request) throws(Problem) -> LiveQuestion {
     let parameters = try Self.parameters(request, Self.streamParameters)
     let accept = (request.headers[.accept] ?? "*/*").lowercased()
     guard accept.contains("text/event-stream") || accept.contains("*/*") || accept.contains("text/*") else {
@@ -46,14 +43,14 @@ extension MarketRoutes {
     let filter = SeriesFilter(
       symbols: try parameters.list("symbol"), venues: try parameters.list("venue"), intervals: try parameters.list("interval"))
     let last = HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] }.flatMap { EventID($0) }
-    return StreamQuestion(
+    return LiveQuestion(
       filter: filter, wantsLate: try parameters.flag("late"),
-      every: try parameters.integer("every", default: configuration.every, in: 20...60_000),
+      every: try parameters.integer("every", default: configuration.every, in: LiveQuestion.everyRange),
       position: last?.epoch == state.epoch ? last?.sequence : nil)
   }
 
   /// Writes until the client goes, is too slow, or the service ends.
-  private func follow(_ question: StreamQuestion, _ out: inout any ResponseBodyWriter) async throws {
+  private func follow(_ question: LiveQuestion, _ out: inout any ResponseBodyWriter) async throws {
     let watch = WriteWatch()
     let patience = Duration.milliseconds(configuration.patience)
     nonisolated(unsafe) var writer = out
@@ -71,53 +68,40 @@ extension MarketRoutes {
   }
 
   private func write(
-    _ question: StreamQuestion, _ out: inout any ResponseBodyWriter, _ watch: WriteWatch
+    _ question: LiveQuestion, _ out: inout any ResponseBodyWriter, _ watch: WriteWatch
   ) async throws {
-    var follower = Follower(
-      filter: question.filter, wantsLate: question.wantsLate, snapshotWindows: configuration.snapshotWindows,
-      position: question.position)
-    let clock = ContinuousClock()
-    var (wrote, told) = (clock.now, nil as ContinuousClock.Instant?)
+    let clock = MonotonicClock()
+    var feed = LiveFeed(snapshotWindows: configuration.snapshotWindows)
+    feed.follow("", question, now: clock.now)
+    var wrote = clock.now
     var text = "retry: 1000\n\n"
     while !state.isClosed {
-      let before = EventID(epoch: state.epoch, sequence: follower.position ?? 0).text
-      let events = state.read { follower.next($0) }
-      let id = EventID(epoch: state.epoch, sequence: follower.position ?? 0).text
-      // Only with the last event of a turn has a client seen all of it.
-      for (index, event) in events.enumerated() { text += Self.text(event, id: index == events.count - 1 ? id : before) }
-      if told.map({ clock.now - $0 >= .seconds(2) }) ?? true {
-        told = clock.now
-        text += Self.event("status", status(), id: id)
+      while text.utf8.count < Self.writeBytes, let told = state.read({ feed.next($0, now: clock.now) }) {
+        text += self.text(told, feed.position)
       }
-      if text.isEmpty, clock.now - wrote >= .milliseconds(configuration.heartbeat) { text = ":\n\n" }
-      if !text.isEmpty {
+      if text.isEmpty, clock.now - wrote >= configuration.heartbeat { text = ":\n\n" }
+      guard text.isEmpty else {
         watch.begin()
         try await out.write(ByteBuffer(string: text))
         watch.end()
         (text, wrote) = ("", clock.now)
+        continue
       }
-      try await clock.sleep(for: .milliseconds(question.every))
+      try await clock.sleep(until: feed.due ?? 0)
     }
   }
 
-  private func status() -> JSONValue {
-    let now = configuration.now()
-    let rates = state.change { $0.rates(now: now) }
-    let members = AnswerJSON.stats(state.stats, rates, now: now).filter { $0.name != "topics" }
-    return .object(
-      members + [
-        .init("holds", .bool(state.read { $0.audit.holds })), .init("ready", .bool(state.reasons.isEmpty)),
-        .init("time", .int(now)),
-      ])
-  }
-
-  private static func text(_ event: Follower.Event, id: String) -> String {
-    switch event {
-    case .snapshot(let candles): self.event("snapshot", ["candles": AnswerJSON.candles(candles)], id: id)
-    case .candles(let candles): self.event("candles", ["candles": AnswerJSON.candles(candles)], id: id)
-    case .late(let trades): self.event("late", ["late": .array(trades.map(AnswerJSON.late))], id: id)
+  private func text(_ told: LiveFeed.Told, _ position: Int64) -> String {
+    switch told {
+    case .status:
+      return Self.event("status", LiveJSON.status(state, now: configuration.now()), id: id(position))
+    case .event(let event, _, let position):
+      let (name, data) = LiveJSON.event(event)
+      return Self.event(name, data, id: id(position))
     }
   }
+
+  private func id(_ position: Int64) -> String { EventID(epoch: state.epoch, sequence: position).text }
 
   /// JSON has no line breaks, so that an event's data is one line.
   private static func event(_ name: String, _ data: JSONValue, id: String) -> String {

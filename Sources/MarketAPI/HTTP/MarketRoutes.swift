@@ -1,6 +1,8 @@
+import HTTPTypes
 import Hummingbird
 import JSON
 import NIOCore
+import WebSocket
 
 /// Answers requests to `/v1`, the health checks and the page. Nothing a client sends ends in anything but an answer.
 public struct MarketRoutes: Sendable {
@@ -44,6 +46,12 @@ public struct MarketRoutes: Sendable {
     }
   }
 
+  /// Ends every stream, and gives clients a moment to be told so. Blocks.
+  public func close(milliseconds: Int = 1_000) {
+    state.close()
+    streams.waitUntilEmpty(milliseconds: milliseconds)
+  }
+
   typealias Handler = @Sendable (Request) async throws -> Response
 
   /// Every path there is.
@@ -57,6 +65,7 @@ public struct MarketRoutes: Sendable {
     "/v1/stats": { $0.stats },
     "/v1/audit": { $0.audit },
     "/v1/stream": { $0.stream },
+    "/v1/ws": { $0.socket },
     "/v1/openapi.json": { _ in
       { request in
         _ = try parameters(request, [])
@@ -83,6 +92,9 @@ public struct MarketRoutes: Sendable {
     var response = json(problem.json, status: problem.status, type: Problem.contentType)
     if let seconds = problem.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
     if let allow = problem.allow { response.headers[.allow] = allow }
+    if problem.status == 426 {
+      (response.headers[.upgrade], response.headers[.secWebSocketVersion]) = ("websocket", Handshake.version)
+    }
     if problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
     return response
   }

@@ -34,8 +34,8 @@ struct Door: Sendable {
 
   private func credentials(_ request: Request, _ address: String?) -> AccessControl.Credentials {
     AccessControl.Credentials(
-      authorization: request.headers[.authorization], key: HTTPField.Name("X-API-Key").flatMap { request.headers[$0] },
-      address: address)
+      authorization: request.headers[.authorization] ?? MarketRoutes.socketKey(request).map { "Bearer \($0)" },
+      key: HTTPField.Name("X-API-Key").flatMap { request.headers[$0] }, address: address)
   }
 
   /// Statements and inserts change something; everything else looks.

@@ -9,6 +9,7 @@ import MarketAPI
 public final class QueryServer: Sendable {
   private let service: QueryService
   private let listener: HTTPListener
+  private let market: MarketRoutes
 
   /// - Parameter port: 0 takes a free one.
   public init(_ service: QueryService, host: String = "127.0.0.1", port: Int) {
@@ -19,9 +20,11 @@ public final class QueryServer: Sendable {
       page: MarketPage(
         files: DashboardPage.files.mapValues { ($0.contentType, $0.bytes) }, securityPolicy: DashboardPage.securityPolicy),
       now: configuration.now)
+    let routes = MarketRoutes(state: service.market, configuration: market)
+    self.market = routes
     let start = ContinuousClock.now
     let door = Door(
-      routes: Routes(service: service, market: MarketRoutes(state: service.market, configuration: market)),
+      routes: Routes(service: service, market: routes),
       access: AccessControl(configuration.access) { Int64((ContinuousClock.now - start) / .milliseconds(1)) },
       isLocal: Self.isLoopback(host))
     listener = HTTPListener(
@@ -48,7 +51,7 @@ public final class QueryServer: Sendable {
   /// Ends every query and stops listening. Without effect when it is not running.
   public func stop() {
     service.registry.closeAll()
-    service.market.close()
+    market.close()
     listener.stop()
   }
 }
