@@ -5,7 +5,7 @@ public enum WickMetrics {
     "Series that are not shown because their metric has too many already.")
 
   /// All of them, by part.
-  public static let all: [MetricFamily] = process + ingest + stream + audit + lake + kafka + http + [refused]
+  public static let all: [MetricFamily] = process + ingest + stream + audit + lake + kafka + served + http + [refused]
 
   static let process = [
     MetricFamily("wick_build_info", .gauge, unit: "1", "The version of this process, always 1.", labels: ["version", "role"]),
@@ -105,6 +105,12 @@ public enum WickMetrics {
       "The slowest broker's 99th percentile of round trips in the last statistics interval.", labels: ["client", "type"]),
     MetricFamily(
       "wick_kafka_rebalances", .gauge, unit: "rebalances", "Rebalances the client has seen.", labels: ["client", "type"]),
+  ]
+
+  static let served = [
+    MetricFamily(
+      "wick_served_candle_seconds", .histogram([0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300]), unit: "seconds",
+      "How old a trade is when clients are first shown a candle with it.", labels: ["interval"])
   ]
 
   static let http = [

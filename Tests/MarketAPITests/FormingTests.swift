@@ -32,6 +32,9 @@ import Testing
       #expect(minute.vwap?.description == "5.375" && !minute.isFinal && minute.end == 3_660_000)
       let hour = try #require(changes.first { $0.series.interval == "1h" }).candle
       #expect(hour.trades == 5 && hour.close.description == "9")
+      let newest = windows.newest(of: changes)
+      #expect(Dictionary(uniqueKeysWithValues: newest.map { ($0.key.interval, $0.value) }) == ["1m": 3_660_000, "1h": 3_660_000])
+      #expect(windows.newest(of: []).isEmpty)
     }
   }
 

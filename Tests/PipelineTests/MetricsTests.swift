@@ -19,26 +19,39 @@ import Testing
     return String(address)
   }
 
+  private func served(_ server: WickProcess) throws -> String {
+    guard server.waitFor("answering at"),
+      let line = server.output.split(separator: "\n").first(where: { $0.hasPrefix("answering at") })
+    else { throw Scene.Broken(description: "no answers: \(server.output)\(server.errors)") }
+    return String(line.dropFirst("answering at http://".count))
+  }
+
   private let here = ["--metrics", "127.0.0.1:0"]
 
   @Test(.enabled(if: PrometheusServer.isInstalled && !Scene.isForeign, installed))
-  func `a planted audit violation, a stopped ingest and a stopped sink each raise their alert`() throws {
+  func `a planted audit violation, a stopped ingest, candles served late and a stopped sink each raise their alert`() throws {
     let scene = try Scene(alone: true)
     let sql = try scene.writeSQL([.second])
     let ingest = try scene.start(scene.ingest("sim", ["--rate", "500"] + here))
     let queries = try scene.start(scene.queries(sql, here))
     let sink = try scene.start(scene.sink(sql, here))
+    let server = try scene.start(["serve", sql, "--listen", "127.0.0.1:0"] + scene.connection)
     // Windows of hours become seconds, and waiting times a second.
     let rules = try scene.succeed(["governance", "rules", "governance/slo.yml", "--scale", "0.004"]).output
     let prometheus = try PrometheusServer(
       scene,
-      targets: ["wick-ingest": try address(ingest), "wick-run": try address(queries), "wick-sink": try address(sink)],
+      targets: [
+        "wick-ingest": try address(ingest), "wick-run": try address(queries), "wick-sink": try address(sink),
+        "wick-serve": try served(server),
+      ],
       rules: try scene.write("rules.yml", rules))
     let watched: Set = ["WickAuditViolation", "WickIngestStopped", "WickSinkStopped", "WickQueriesStopped", "WickAuditUnwatched"]
 
     let isQuiet = prometheus.wait {
       prometheus.value("sum(wick_audit_rows_total > 3) * sum(wick_lake_rows_total > 0)") != nil
         && prometheus.value("sum(rate(wick_ingest_trades_total[5s]) > 0)") != nil
+        && prometheus.value("sum(rate(wick_served_candle_seconds_count[5s])) > 0") != nil
+        && prometheus.value("wick_slo:bad:ratio{slo=\"candle_freshness\"} == 0") != nil
         && prometheus.firing()?.isDisjoint(with: watched) == true
     }
     #expect(isQuiet, "\(prometheus.firing() ?? []) \(prometheus.errors) \(sink.errors)")
@@ -48,6 +61,14 @@ import Testing
     try scene.send(past, to: scene.auditTopic, partition: past.partition)
     #expect(prometheus.wait { prometheus.firing()?.contains("WickAuditViolation") == true }, "\(prometheus.errors)")
     #expect(prometheus.firing()?.contains("WickSinkStopped") == false)
+
+    // Trades of a year long past, in series of their own: served as soon as ever, and yet too late.
+    var random = SeededGenerator.forTest("old trades")
+    let old = try scene.write("old.csv", Capture.random(5000, symbols: ["OLDUSDT"], &random).text)
+    let late = try scene.start(scene.ingest(old, ["--rate", "200"]))
+    let burns = #"ALERTS{alertname="WickBudgetBurns",slo="candle_freshness",alertstate="firing",window="1h"}"#
+    #expect(prometheus.wait { prometheus.value(burns) != nil }, "\(prometheus.errors) \(late.errors) \(server.errors)")
+    late.send(SIGTERM)
 
     ingest.kill9()
     #expect(prometheus.wait { prometheus.firing()?.contains("WickIngestStopped") == true }, "\(prometheus.errors)")

@@ -95,6 +95,15 @@ public struct FormingWindows: Sendable {
     changed[key, default: []].insert(start)
   }
 
+  /// Of the series among `changes`: the event time of its newest trade, milliseconds.
+  public func newest(of changes: [NamedCandle]) -> [SeriesKey: Int64] {
+    var times: [SeriesKey: Int64] = [:]
+    for series in Set(changes.map(\.series)) {
+      if let time = windows[series]?.last?.newest { times[series] = time.flooredQuotient(1000) }
+    }
+    return times
+  }
+
   /// The candles that changed since the last call.
   public mutating func takeChanges() -> [NamedCandle] {
     defer { changed = [:] }
@@ -115,6 +124,9 @@ struct FormingCandle: Hashable, Sendable {
   private var volume: FixedDecimal?
   private var quote: FixedDecimal?
   private var trades: Int64 = 1
+
+  /// Event time of its newest trade, microseconds.
+  var newest: Int64 { last.time }
 
   init(_ trade: TradePoint, start: Int64, end: Int64) {
     self.start = start

@@ -7,6 +7,8 @@ import Values
 struct CandleSource: Sendable {
   let table: SourcePlan
   let interval: String
+  /// Whether candles come once, when their window is closed; else their records carry the time of their newest trade.
+  let isClosed: Bool
   private let places: [Int]
 
   private static let columns = [
@@ -23,6 +25,7 @@ struct CandleSource: Sendable {
     guard places.count == Self.columns.count else { return nil }
     self.table = table
     self.places = places
+    isClosed = plan.aggregation?.emit == .final
     interval = IntervalName.of(milliseconds: window.size / 1000)
   }
 

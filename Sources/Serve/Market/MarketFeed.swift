@@ -17,6 +17,7 @@ final class MarketFeed: Sendable {
   private let isStarted = Mutex(false)
   private let begun = Mutex<Set<String>>([])
   private let positions = Mutex<[TopicPartition: Int64]>([:])
+  private let served = ServedMeters()
 
   init(_ state: MarketState, service: QueryService) {
     self.state = state
@@ -47,6 +48,7 @@ final class MarketFeed: Sendable {
     for query in control.queries {
       let plan = query.plan
       if let table = control.session.catalog.sources[plan.sink.name], let source = CandleSource(plan, table) {
+        served.begin(source.interval)
         begin(plan.sink.topic) { try self.candles(source) }
         var preview = trades[plan.source.name] ?? TradeSource(plan.source)
         preview?.add(plan, source)
@@ -108,6 +110,7 @@ final class MarketFeed: Sendable {
       onEnd: {
         onPause()
         hasEnded = true
+        self.served.follow(topic)
         self.state.wait(for: topic, because: nil)
         return .more
       },
@@ -126,19 +129,28 @@ final class MarketFeed: Sendable {
 
   private func candles(_ source: CandleSource) throws {
     let decoder = try SourceDecoder(source.table, schemas: service.schemas)
-    var pending: [(NamedCandle, Int64?)] = []
+    var pending: [(NamedCandle, timestamp: Int64, now: Int64?)] = []
     try read(
       source.table.topic,
       onPause: {
         guard !pending.isEmpty else { return }
         self.state.change { board in
-          for (one, now) in pending { board.put(one.candle, to: one.series, now: now) }
+          for (one, _, now) in pending { board.put(one.candle, to: one.series, now: now) }
+        }
+        let now = self.service.configuration.now()
+        for (one, timestamp, _) in pending {
+          let (candle, topic) = (one.candle, source.table.topic)
+          if source.isClosed {
+            self.served.record(candle.end - 1, one.series, closing: candle.start, from: topic, now: now)
+          } else {
+            self.served.record(timestamp, one.series, from: topic, now: now)
+          }
         }
         pending.removeAll(keepingCapacity: true)
       }
     ) { record, headers, now in
       let row = try decoder.row(record, headers: headers)
-      if !row.isDeletion, let candle = source.candle(row.values) { pending.append((candle, now)) }
+      if !row.isDeletion, let candle = source.candle(row.values) { pending.append((candle, record.timestamp, now)) }
     }
   }
 
@@ -166,6 +178,12 @@ final class MarketFeed: Sendable {
         guard !changes.isEmpty else { return }
         self.state.change { board in
           for one in changes { board.put(one.candle, to: one.series) }
+        }
+        let now = self.service.configuration.now()
+        for one in windows.values {
+          for (series, time) in one.newest(of: changes) {
+            self.served.record(time, series, from: source.source.topic, now: now)
+          }
         }
       }
     ) { record, headers, _ in
