@@ -124,5 +124,6 @@ final class DyingFileStore: FileStore, @unchecked Sendable {
   func delete(_ uri: String) throws { throw Died() }
   func localPath(forWriting uri: String) throws -> String { try base.localPath(forWriting: uri) }
   func seal(_ uri: String) throws { try step() }
+  func list(_ folder: String) throws -> [StoredFile] { try base.list(folder) }
   func localPath(forReading uri: String) throws -> String { try base.localPath(forReading: uri) }
 }

@@ -15,6 +15,7 @@ enum CrashStages {
     return {
       [
         IngestStage(input: input), QueriesStage(input: input), SinkStage(input: input), LiveSinkStage(input: input),
+        MaintenanceStage(input: input),
         RefusedIngestStage(input: input), RefusedQueriesStage(input: input), BrokerStage(), TornLogStage(),
       ]
     }

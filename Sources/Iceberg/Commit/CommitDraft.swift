@@ -7,6 +7,7 @@ struct PreparedStep {
   var metadata: TableMetadata
   var location: String
   var snapshotID: Int64?
+  var expired: [Snapshot] = []
   /// Files that only this attempt needs.
   var replaceable: [String]
   /// Earlier metadata files that the new one no longer names.
@@ -25,6 +26,9 @@ final class CommitDraft {
 
   /// Replays the commit on `base` and writes what the next state needs.
   func prepare(_ base: Table, attempt: Int, files: any FileStore) throws -> PreparedStep {
+    guard commit.replacing.isEmpty || Self.rows(commit.files) == Self.rows(commit.replacing) else {
+      throw IcebergError(.invalid, "files that replace others must hold as many rows.")
+    }
     var metadata = base.metadata
     let changes = try commit.amend(metadata)
     try metadata.addColumns(commit.newColumns)
@@ -37,12 +41,15 @@ final class CommitDraft {
     var step = PreparedStep(
       base: base, metadata: metadata, location: location, snapshotID: nil, replaceable: [], droppedMetadata: dropped)
     if commit.makesSnapshot { try addSnapshot(&step, now: now, attempt: attempt, files: files) }
+    if let expiry = commit.expiry { step.expired = step.metadata.expire(expiry) }
     CrashPoint.hit("iceberg.metadata")
     try files.create(location, step.metadata.json.utf8)
     CrashPoint.hit("iceberg.metadata", .after)
     step.replaceable.append(location)
     return step
   }
+
+  private static func rows(_ files: [DataFile]) -> Int64 { files.reduce(0) { $0 + $1.recordCount } }
 
   private func addSnapshot(_ step: inout PreparedStep, now: Int64, attempt: Int, files: any FileStore) throws {
     let metadata = step.metadata
@@ -53,7 +60,7 @@ final class CommitDraft {
       id: id, parentID: parent?.id, sequenceNumber: metadata.lastSequenceNumber + 1, timestampMillis: now,
       manifestList: MetadataNames.list(in: metadata.location, snapshotID: id, attempt: attempt, commit: self.id),
       summary: SnapshotBuilder.summary(
-        appending: commit.files, after: parent, commitID: commit.commitID, extra: commit.summary),
+        appending: commit.files, replacing: commit.replacing, after: parent, commitID: commit.commitID, extra: commit.summary),
       schemaID: metadata.currentSchemaID)
     let manifests = try manifests(of: snapshot, after: parent, &step, files)
     CrashPoint.hit("iceberg.list")
@@ -79,13 +86,46 @@ final class CommitDraft {
       manifest.minSequenceNumber = snapshot.sequenceNumber
       return manifest
     }
-    let data = numbered + earlier.filter { $0.content == .data && $0.addedFiles + $0.existingFiles > 0 }
+    let kept = earlier.filter { $0.content == .data && $0.addedFiles + $0.existingFiles > 0 }
+    let data = try numbered + withoutReplaced(kept, snapshot, &step, files)
     let deletes = earlier.filter { $0.content == .deletes }
     var result: [ManifestFile] = []
     for group in ManifestMerge.groups(data, .init(properties: step.metadata.properties)) {
       result += group.count < 2 ? group : [try merge(group, snapshot, &step, files)]
     }
     return result + deletes
+  }
+
+  /// The manifests without the files that the commit replaces: those that name one are written anew, and tell that it was deleted.
+  private func withoutReplaced(
+    _ manifests: [ManifestFile], _ snapshot: Snapshot, _ step: inout PreparedStep, _ files: any FileStore
+  ) throws -> [ManifestFile] {
+    let replaced = Set(commit.replacing.map(\.path))
+    guard !replaced.isEmpty else { return manifests }
+    var found: Set<String> = []
+    let result = try manifests.map { manifest in
+      let entries = try read(manifest, step.metadata, files)
+      let hits = entries.filter { $0.status != .deleted && replaced.contains($0.file.path) }.map(\.file.path)
+      guard !hits.isEmpty else { return manifest }
+      found.formUnion(hits)
+      let rewritten = try write(
+        ManifestMerge.entries(entries, deleting: replaced, snapshotID: snapshot.id), specID: manifest.specID, snapshot,
+        step.metadata, files)
+      step.replaceable.append(rewritten.path)
+      return rewritten
+    }
+    guard found == replaced else {
+      throw IcebergError(
+        .requirementFailed, "\(replaced.count - found.count) files to be replaced are no longer in \(commit.table); plan again.")
+    }
+    return result
+  }
+
+  private func read(_ manifest: ManifestFile, _ metadata: TableMetadata, _ files: any FileStore) throws -> [ManifestEntry] {
+    guard let spec = metadata.partitionSpecs.first(where: { $0.id == manifest.specID }) else {
+      throw IcebergError(.invalid, "a manifest names a partition spec the table does not have.")
+    }
+    return try ManifestCodec.readManifest(try files.read(manifest.path), manifest, spec: spec, schema: metadata.schema)
   }
 
   private func writeNewManifests(
@@ -102,15 +142,10 @@ final class CommitDraft {
   private func merge(
     _ group: [ManifestFile], _ snapshot: Snapshot, _ step: inout PreparedStep, _ files: any FileStore
   ) throws -> ManifestFile {
-    guard let specID = group.first?.specID, let spec = step.metadata.partitionSpecs.first(where: { $0.id == specID }) else {
-      throw IcebergError(.invalid, "a manifest names a partition spec the table does not have.")
-    }
     let entries = try group.flatMap { manifest in
-      let entries = try ManifestCodec.readManifest(
-        try files.read(manifest.path), manifest, spec: spec, schema: step.metadata.schema)
-      return ManifestMerge.entries(entries, snapshotID: snapshot.id)
+      ManifestMerge.entries(try read(manifest, step.metadata, files), snapshotID: snapshot.id)
     }
-    let merged = try write(entries, specID: specID, snapshot, step.metadata, files)
+    let merged = try write(entries, specID: group[0].specID, snapshot, step.metadata, files)
     step.replaceable.append(merged.path)
     return merged
   }

@@ -6,7 +6,7 @@ import CrashPoints
   import Darwin
 #endif
 
-/// Commits appends and property changes to one or several tables at once.
+/// Commits appends, replacements, expiries and property changes to one or several tables at once.
 ///
 /// Files are written and durable before the catalog's pointers move. A definite conflict is replayed on fresh metadata; after any
 /// other failure the outcome counts as unknown, and the tables' history is searched for the commit's own id before anything is
@@ -90,7 +90,9 @@ public final class Committer {
     } catch let error as IcebergError where error.code != .commitStateUnknown {
       // Nothing can refer to the files of an attempt that was refused, nor to those written before it got as far as the catalog.
       for file in steps.flatMap(\.replaceable) { try? files.delete(file) }
-      throw error
+      // A snapshot that was forgotten meanwhile takes its files along: what was followed is not the table any more.
+      guard error.code == .notFound, bases.contains(where: isOutdated) else { throw error }
+      throw IcebergError(.commitConflict, error.message)
     }
     return steps.map(finish)
   }
@@ -104,6 +106,10 @@ public final class Committer {
     }
   }
 
+  private func isOutdated(_ base: Table) -> Bool {
+    (try? catalog.metadataLocation(of: base.identifier)) != base.metadataLocation
+  }
+
   private func finish(_ step: PreparedStep) -> CommitResult {
     let table = Table(identifier: step.base.identifier, metadataLocation: step.location, metadata: step.metadata)
     loaded[table.identifier] = table
@@ -115,6 +121,6 @@ public final class Committer {
         CrashPoint.hit("iceberg.litter", .after)
       }
     }
-    return CommitResult(table: table, snapshotID: step.snapshotID, foundCommitted: false)
+    return CommitResult(table: table, snapshotID: step.snapshotID, expired: step.expired, foundCommitted: false)
   }
 }

@@ -42,6 +42,16 @@ enum ManifestMerge {
     return groups
   }
 
+  /// The entries of a manifest out of which `snapshotID` takes some files: those become DELETED, the others EXISTING.
+  static func entries(_ entries: [ManifestEntry], deleting paths: Set<String>, snapshotID: Int64) -> [ManifestEntry] {
+    Self.entries(entries, snapshotID: snapshotID).map { entry in
+      guard paths.contains(entry.file.path) else { return entry }
+      var entry = entry
+      (entry.status, entry.snapshotID) = (.deleted, snapshotID)
+      return entry
+    }
+  }
+
   /// The entries of a merged manifest: files other snapshots added become EXISTING with the numbers they inherited,
   /// what `snapshotID` adds stays ADDED, what earlier snapshots deleted is forgotten.
   static func entries(_ entries: [ManifestEntry], snapshotID: Int64) -> [ManifestEntry] {

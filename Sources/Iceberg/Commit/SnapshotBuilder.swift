@@ -1,22 +1,31 @@
-/// The pure part of an append: the next snapshot's summary and metadata, from the current one's.
+/// The pure part of a commit: the next snapshot's summary and metadata, from the current one's.
 enum SnapshotBuilder {
-  /// The summary of an append of `files` after `parent`: what was added, the totals, and the committer's own entries.
+  /// The summary of a commit of `files` in place of `replaced` ones after `parent`: what was added and removed, the totals, and the
+  /// committer's own entries.
   static func summary(
-    appending files: [DataFile], after parent: Snapshot?, commitID: String, extra: [String: String]
+    appending files: [DataFile], replacing replaced: [DataFile] = [], after parent: Snapshot?, commitID: String,
+    extra: [String: String]
   ) -> [String: String] {
     let records = files.reduce(0) { $0 + $1.recordCount }
     let bytes = files.reduce(0) { $0 + $1.fileSize }
+    let (lostRecords, lostBytes) = (replaced.reduce(0) { $0 + $1.recordCount }, replaced.reduce(0) { $0 + $1.fileSize })
     var summary = extra
-    summary[SummaryKey.operation] = "append"
+    summary[SummaryKey.operation] = replaced.isEmpty ? "append" : "replace"
     summary[SummaryKey.commitID] = commitID
     if !files.isEmpty {
       summary[SummaryKey.addedDataFiles] = String(files.count)
       summary[SummaryKey.addedRecords] = String(records)
       summary[SummaryKey.addedFilesSize] = String(bytes)
-      summary[SummaryKey.changedPartitions] = String(Set(files.map(\.partition)).count)
+      summary[SummaryKey.changedPartitions] = String(Set((files + replaced).map(\.partition)).count)
+    }
+    if !replaced.isEmpty {
+      summary[SummaryKey.deletedDataFiles] = String(replaced.count)
+      summary[SummaryKey.deletedRecords] = String(lostRecords)
+      summary[SummaryKey.removedFilesSize] = String(lostBytes)
     }
     let added = [
-      SummaryKey.totalDataFiles: Int64(files.count), SummaryKey.totalRecords: records, SummaryKey.totalFilesSize: bytes,
+      SummaryKey.totalDataFiles: Int64(files.count - replaced.count), SummaryKey.totalRecords: records - lostRecords,
+      SummaryKey.totalFilesSize: bytes - lostBytes,
     ]
     for key in SummaryKey.totals {
       // A total another writer left out cannot be continued; a wrong one would be worse than none.

@@ -5,6 +5,11 @@ public struct TableCommit {
   public var commitID: String
   /// New data files, already durable. With none and an empty summary, no snapshot is made.
   public var files: [DataFile]
+  /// Data files of the current snapshot that `files` take the place of, row by row: the same rows in other files. Where one of them
+  /// is no longer there, the commit ends with `IcebergError.requirementFailed`.
+  public var replacing: [DataFile] = []
+  /// Which earlier snapshots are forgotten.
+  public var expiry: SnapshotExpiry?
   /// Added to the snapshot's summary.
   public var summary: [String: String]
   /// Optional columns to add.
@@ -30,12 +35,34 @@ public struct TableCommit {
   var makesSnapshot: Bool { !files.isEmpty || !summary.isEmpty }
 }
 
+/// Which snapshots of a table need not be kept.
+public struct SnapshotExpiry: Hashable, Sendable {
+  /// Snapshots made before this are forgotten; milliseconds since 1970-01-01T00:00:00Z.
+  public var olderThanMillis: Int64
+  /// So many of the newest, the current one included, stay whatever their age.
+  public var keepLast: Int
+
+  public init(olderThanMillis: Int64, keepLast: Int) {
+    self.olderThanMillis = olderThanMillis
+    self.keepLast = max(1, keepLast)
+  }
+}
+
 /// What became of one table's part of a commit.
 public struct CommitResult: Sendable {
   /// The table afterwards.
   public var table: Table
   /// The snapshot made; nil when only properties or columns changed.
   public var snapshotID: Int64?
+  /// The snapshots that were forgotten. Their files are still there.
+  public var expired: [Snapshot] = []
   /// Whether an earlier attempt, whose outcome was not known, turned out to have succeeded.
   public var foundCommitted: Bool
+
+  public init(table: Table, snapshotID: Int64? = nil, expired: [Snapshot] = [], foundCommitted: Bool) {
+    self.table = table
+    self.snapshotID = snapshotID
+    self.expired = expired
+    self.foundCommitted = foundCommitted
+  }
 }

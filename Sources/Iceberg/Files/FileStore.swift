@@ -1,3 +1,10 @@
+/// A file as a listing shows it.
+public struct StoredFile: Hashable, Sendable {
+  public var uri: String
+  /// When it was last written, milliseconds since 1970-01-01T00:00:00Z.
+  public var modifiedMillis: Int64
+}
+
 /// Where a table's files are. Files are written once, whole, and never changed.
 ///
 /// Calls block; use a thread of your own. Implementations may be used from several threads.
@@ -12,6 +19,8 @@ public protocol FileStore: Sendable {
   func localPath(forWriting uri: String) throws -> String
   /// Makes a file written at `localPath(forWriting:)`, and its name, durable.
   func seal(_ uri: String) throws
+  /// The files below a folder, at any depth; none where it does not exist. Throws `.io`.
+  func list(_ folder: String) throws -> [StoredFile]
   /// The path from which a data file may be read.
   func localPath(forReading uri: String) throws -> String
 }

@@ -86,6 +86,32 @@ public final class LocalFileStore: FileStore {
 
   public func localPath(forReading uri: String) throws -> String { try Self.path(uri) }
 
+  public func list(_ folder: String) throws -> [StoredFile] {
+    let path = try Self.path(folder)
+    guard let directory = opendir(path) else {
+      if errno == ENOENT { return [] }
+      throw Self.failure(.io, "listed", path)
+    }
+    defer { closedir(directory) }
+    var found: [StoredFile] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+        tuple.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+      }
+      guard name != ".", name != ".." else { continue }
+      var status = stat()
+      // Another process may remove what was listed a moment ago.
+      guard lstat("\(path)/\(name)", &status) == 0 else { continue }
+      if status.st_mode & S_IFMT == S_IFDIR {
+        found += try list("\(folder)/\(name)")
+      } else if status.st_mode & S_IFMT == S_IFREG {
+        let millis = Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+        found.append(StoredFile(uri: "\(folder)/\(name)", modifiedMillis: millis))
+      }
+    }
+    return found
+  }
+
   public func seal(_ uri: String) throws {
     guard durable else { return }
     let path = try Self.path(uri)

@@ -28,6 +28,10 @@ public final class SinkApplication {
   public func run(stop: StopHandle = StopHandle(), progress: (SinkSummary) -> Void = { _ in }) throws -> SinkSummary {
     var total = SinkSummary()
     var restarts = 0
+    let maintenance = configuration.maintenance.map {
+      MaintenanceThread(lake: configuration.lake, $0.options, every: $0.every, logger: configuration.logger)
+    }
+    defer { maintenance?.end() }
     let schemas = try schemas()
     while true {
       do {

@@ -20,6 +20,8 @@ public struct SinkConfiguration: Sendable {
   public var untilEnd: Bool
   /// Whether commits survive a power cut.
   public var durable: Bool
+  /// How the lake is kept small meanwhile, and how often; nil: not at all.
+  public var maintenance: (options: MaintenanceOptions, every: Duration)?
   public var logger: Logger
 
   /// - Parameter commitInterval: 5 s suits a lake that is read by queries; a demonstration wants 1 s.

@@ -6,10 +6,14 @@ import Parquet
 struct TableReader {
   let store: LakeStore
 
+  static func open(_ file: DataFile, _ store: LakeStore) throws -> ParquetReader {
+    try ParquetReader(FileSource(path: try store.files.localPath(forReading: file.path)))
+  }
+
   /// Calls `body` for each row group of each file, with the columns asked for, in the order asked for.
   func read(_ table: Table, columns: [String], _ body: (ColumnBatch) throws -> Void) throws {
     for file in try TableScan(table).files(store.files) {
-      let reader = try ParquetReader(FileSource(path: try store.files.localPath(forReading: file.path)))
+      let reader = try Self.open(file, store)
       for group in 0..<reader.rowGroupCount { try body(try reader.readRowGroup(group, columns: columns)) }
     }
   }

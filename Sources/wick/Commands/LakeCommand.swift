@@ -4,7 +4,7 @@ import Lake
 
 struct LakeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "lake", abstract: "The tables of the lake.", subcommands: [Tables.self, Snapshots.self])
+    commandName: "lake", abstract: "The tables of the lake.", subcommands: [Tables.self, Snapshots.self, Maintain.self])
 
   struct Tables: ParsableCommand {
     static let configuration = CommandConfiguration(

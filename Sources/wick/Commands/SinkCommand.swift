@@ -26,8 +26,12 @@ struct SinkCommand: ParsableCommand {
   @Option(help: "Milliseconds between commits to the tables.")
   var commitInterval: Int = 5000
 
+  @Option(help: "Minutes between rounds of maintenance (see wick lake maintain); 0 for none.")
+  var maintainEvery: Int = 60
+
   func validate() throws {
     try AuditTopic.validate(auditTopic)
+    guard (0...100_000).contains(maintainEvery) else { throw ValidationError("--maintain-every takes minutes from 0 to 100000.") }
     guard (10...3_600_000).contains(commitInterval) else {
       throw ValidationError("--commit-interval is 10 to 3600000 milliseconds.")
     }
@@ -45,6 +49,7 @@ struct SinkCommand: ParsableCommand {
         lake: try lake.folder(), mappings: try Queries(paths: sql).mappings)
       configuration.untilEnd = untilEnd
       configuration.commitInterval = .milliseconds(commitInterval)
+      if maintainEvery > 0 { configuration.maintenance = (.init(), .seconds(maintainEvery * 60)) }
       let service = try observe(&configuration)
       defer { service?.stop() }
       let application = configuration

@@ -127,6 +127,7 @@ final class Pipeline: Sendable {
   private func runSink(untilEnd: Bool, _ stop: StopHandle) throws {
     var configuration = sinkConfiguration()
     configuration.untilEnd = untilEnd
+    configuration.maintenance = (.init(), .seconds(3600))
     _ = try SinkApplication(configuration).run(stop: stop) { summary in
       self.board.withLock { $0.sink = summary }
       self.metrics?.show(summary, lake: self.lake)
