@@ -159,7 +159,7 @@ let package = Package(
         "TestSupport", log,
       ]),
     tests("WebSocketTests", ["WebSocket", "TestSupport"]),
-    tests("MarketAPITests", ["MarketAPI", "JSON", "Market", "TestSupport"]),
+    tests("MarketAPITests", ["MarketAPI", "Iceberg", "Columns", "JSON", "Market", "TestSupport"]),
     tests(
       "ServeTests",
       [

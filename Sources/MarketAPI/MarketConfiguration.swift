@@ -43,9 +43,3 @@ public struct MarketPage: Sendable {
     self.securityPolicy = securityPolicy
   }
 }
-
-/// Candles of the past. Calls block.
-public protocol CandleHistory: Sendable {
-  /// The windows that the question asks for, as `CandleQuery.cut` leaves them.
-  func candles(_ query: CandleQuery) throws -> [NamedCandle]
-}

@@ -35,12 +35,12 @@ import Testing
       for names in symbols {
         let query = MarketAPI.CandleQuery(
           symbol: names[1], interval: name, venue: names[0], range: 0..<4_000_000_000_000, limit: 100_000, isNewest: false)
-        let found = try history.candles(query)
+        let found = try history.candles(query).candles
         #expect(found == found.sorted(by: NamedCandle.precedes))
         lines += try found.map { try line($0.candle) }
         // Fewer than there are: the first of them, and the last.
-        #expect(try history.candles(page(query, newest: false)) == Array(found.prefix(4)))
-        #expect(try history.candles(page(query, newest: true)) == Array(found.suffix(4)))
+        #expect(try history.candles(page(query, newest: false)).candles == Array(found.prefix(4)))
+        #expect(try history.candles(page(query, newest: true)).candles == Array(found.suffix(4)))
       }
       let expected = Capture.candles(capture.rows, widthMillis: width).map {
         $0.split(separator: ",").dropFirst(2).prefix(8).joined(separator: ",")
@@ -52,7 +52,8 @@ import Testing
         page(
           MarketAPI.CandleQuery(
             symbol: "A", interval: "1m", range: 0..<1, limit: 1, isNewest: true), newest: true)
-      ).isEmpty)
+      ).candles.isEmpty)
+    #expect(Set(try history.series().map { [$0.venue, $0.symbol] }) == symbols)
   }
 
   private func page(_ query: MarketAPI.CandleQuery, newest: Bool) -> MarketAPI.CandleQuery {

@@ -94,6 +94,8 @@ import Testing
     let candles = try reply.json["candles"]?.arrayValue ?? []
     let starts = candles.compactMap { $0["start"]?.int64Value.map { ($0 - MarketServer.first) / 60_000 } }
     #expect(starts == Array(-3..<5))
+    let symbols = try await server.request("GET", "/v1/symbols").json["symbols"]?.arrayValue ?? []
+    #expect(symbols.map { $0["symbol"]?.stringValue } == ["BTC-USDT", "OLD-USDT"])
     #expect(candles.map { $0["open"] == "1" } == [true, true, true] + Array(repeating: false, count: 5))
     try await server.stop()
   }
@@ -103,17 +105,20 @@ import Testing
 struct StoredHistory: CandleHistory {
   var minutes: Range<Int64>
 
-  func candles(_ query: CandleQuery) -> [NamedCandle] {
+  func series() -> Set<SeriesKey> { [SeriesKey(venue: "binance", symbol: "OLD-USDT", interval: "1m")] }
+
+  func candles(_ query: CandleQuery) -> HistoryAnswer {
     let one = FixedDecimal(unscaled: 1, scale: 0)
     let key = SeriesKey(venue: "binance", symbol: "BTC-USDT", interval: "1m")
-    return query.cut(
-      minutes.map { minute in
-        let start = MarketServer.first + minute * 60_000
-        return NamedCandle(
-          key,
-          CandleRow(
-            start: start, end: start + 60_000, open: one, high: one, low: one, close: one, volume: one, quoteVolume: one,
-            vwap: one, trades: 1))
-      })
+    return HistoryAnswer(
+      query.cut(
+        minutes.map { minute in
+          let start = MarketServer.first + minute * 60_000
+          return NamedCandle(
+            key,
+            CandleRow(
+              start: start, end: start + 60_000, open: one, high: one, low: one, close: one, volume: one, quoteVolume: one,
+              vwap: one, trades: 1))
+        }))
   }
 }

@@ -25,20 +25,39 @@ public struct TableScan: Sendable {
 
   /// The live data files. Throws `IcebergError.unsupported` when the snapshot has delete files, which this scan does not apply.
   public func files(_ store: any FileStore) throws -> [DataFile] {
-    guard let snapshot else { return [] }
+    var known: [String: [DataFile]] = [:]
+    return try files(store, known: &known) { $0 }
+  }
+
+  /// The live data files as `make` sees them. A manifest never changes: those in `known`, by path, are not read again, and
+  /// `known` is what the snapshot has afterwards.
+  public func files<File>(
+    _ store: any FileStore, known: inout [String: [File]], _ make: (DataFile) throws -> File
+  ) throws -> [File] {
+    guard let snapshot else {
+      known = [:]
+      return []
+    }
     let manifests = try ManifestCodec.readList(try store.read(snapshot.manifestList))
     guard !manifests.contains(where: { $0.content == .deletes && $0.addedFiles + $0.existingFiles > 0 }) else {
       throw IcebergError(
         .unsupported, "the table \(table.identifier) has delete files; compact it with the writer that made them.")
     }
-    return try manifests.filter { $0.content == .data }.flatMap { manifest in
+    var current: [String: [File]] = [:]
+    for manifest in manifests where manifest.content == .data {
+      if let files = known[manifest.path] {
+        current[manifest.path] = files
+        continue
+      }
       guard let spec = table.metadata.partitionSpecs.first(where: { $0.id == manifest.specID }) else {
         throw IcebergError(.invalid, "\(manifest.path) names a partition spec the table does not have.")
       }
       let entries = try ManifestCodec.readManifest(
         try store.read(manifest.path), manifest, spec: spec, schema: table.metadata.schema)
-      return entries.filter { $0.status != .deleted }.map(\.file)
+      current[manifest.path] = try entries.filter { $0.status != .deleted }.map { try make($0.file) }
     }
+    known = current
+    return manifests.flatMap { current[$0.path] ?? [] }
   }
 }
 

@@ -11,12 +11,14 @@ extension MarketRoutes {
     let format = try AnswerFormat.wanted(format: parameters.text("format"), accept: request.headers[.accept])
     let (query, question) = try Self.query(parameters)
     let live = state.read { ($0.candles(query), $0.floor(query)) }
-    var found = live.0
+    var (found, end): ([NamedCandle], Int64?) = (live.0, nil)
     if let history = configuration.history, Self.needsHistory(query, live.0, floor: live.1) || !state.reasons.isEmpty {
       let past = try await gate.run { try history.candles(query) }
-      found = query.join(live: live.0, history: past)
+      found =
+        HistoryAnswer(query.join(live: live.0, history: past.candles), end: past.end).certain(newest: query.isNewest).candles
+      end = past.end
     }
-    let page = query.page(found)
+    let page = query.page(found, end: end)
     return Self.answer(page.candles, page.next?.text(for: question), format, request)
   }
 
@@ -68,7 +70,8 @@ extension MarketRoutes {
 
   func symbols(_ request: Request) async throws -> Response {
     _ = try Self.parameters(request, [])
-    return Self.tagged(AnswerJSON.symbols(state.read { $0.keys }).utf8, "application/json", request)
+    let keys = try await series.keys(state.read { $0.keys }, configuration.history)
+    return Self.tagged(AnswerJSON.symbols(keys).utf8, "application/json", request)
   }
 
   func late(_ request: Request) async throws -> Response {

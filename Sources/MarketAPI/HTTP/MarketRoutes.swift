@@ -10,6 +10,7 @@ public struct MarketRoutes: Sendable {
   let configuration: MarketConfiguration
   let gate: HistoryGate
   let streams: StreamCount
+  let series = SeriesList()
 
   public init(state: MarketState, configuration: MarketConfiguration) {
     self.state = state

@@ -52,10 +52,12 @@ public struct CandleQuery: Hashable, Sendable {
   }
 
   /// What is answered: a page of at most `limit`, and where the next one begins.
-  public func page(_ candles: [NamedCandle]) -> (candles: [NamedCandle], next: CandleCursor?) {
+  ///
+  /// - Parameter end: where the candles end before the range does, because more were too many to read.
+  public func page(_ candles: [NamedCandle], end: Int64? = nil) -> (candles: [NamedCandle], next: CandleCursor?) {
     guard !isNewest else { return (Array(candles.suffix(limit)), nil) }
     let page = Array(candles.prefix(limit))
-    guard candles.count > limit, let last = page.last else { return (page, nil) }
+    guard candles.count > limit || end != nil, let last = page.last else { return (page, nil) }
     return (page, CandleCursor(start: last.candle.start, venue: last.series.venue))
   }
 }
