@@ -52,6 +52,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
   ],
   targets: [
     .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
@@ -66,7 +68,9 @@ let package = Package(
       "HTTPServing",
       [
         log, hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     room("WebSocket", ["COpenSSL"]),
     room("Telemetry", ["JSON", "HTTPServing", log, coreMetrics, hummingbird, .product(name: "NIOCore", package: "swift-nio")]),
@@ -88,10 +92,11 @@ let package = Package(
       [
         "JSON", "Kafka", "Contracts", "Formats", "SQL", "Values", "Windows", "Columns", "CrashPoints", log, metrics,
       ]),
+    room("Tokens", ["JSON", .product(name: "JWTKit", package: "jwt-kit")]),
     room(
       "MarketAPI",
       [
-        "COpenSSL", "JSON", "WebSocket", "Market", "Columns", "Iceberg", "Parquet", hummingbird, httpTypes,
+        "COpenSSL", "JSON", "Tokens", "WebSocket", "Market", "Columns", "Iceberg", "Parquet", hummingbird, httpTypes,
         .product(name: "NIOCore", package: "swift-nio"),
       ], resources: [.embedInCode("Description")]),
     room(
@@ -116,7 +121,7 @@ let package = Package(
       dependencies: [
         "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams", "Parquet", "Iceberg", "Lake",
         "EmbeddedKafka", "Columns", "Cases", "Serve", "MarketAPI", "Prompt", "Telemetry", "Governance", "Lineage", "Replay",
-        "HTTPServing", "JSON", log,
+        "HTTPServing", "Tokens", "JSON", log,
         coreMetrics, arguments, .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
@@ -159,11 +164,14 @@ let package = Package(
         "TestSupport", log,
       ]),
     tests("WebSocketTests", ["WebSocket", "TestSupport"]),
-    tests("MarketAPITests", ["MarketAPI", "Iceberg", "Columns", "JSON", "Market", "TestSupport"]),
+    tests("TokensTests", ["Tokens", "COpenSSL", "JSON", "TestSupport"]),
+    tests("MarketAPITests", ["MarketAPI", "Tokens", "Iceberg", "Columns", "JSON", "Market", "TestSupport"]),
+    tests("HTTPServingTests", ["HTTPServing", "TestSupport", log, hummingbird, .product(name: "NIOCore", package: "swift-nio")]),
     tests(
       "ServeTests",
       [
-        "Serve", "MarketAPI", "Market", "HTTPServing", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats", "Windows",
+        "Serve", "MarketAPI", "Tokens", "Market", "HTTPServing", "JSON", "Kafka", "Contracts", "SQL", "Values", "Formats",
+        "Windows",
         "Streams", "ClusterSupport", "TestSupport",
         log,
       ]),
@@ -186,6 +194,6 @@ let package = Package(
       ["NetworkFaults", "Histories", "Ingest", "Venues", "Kafka", "EmbeddedKafka", "ClusterSupport", "TestSupport", log] + nio),
     tests(
       "PipelineTests",
-      ["JSON", "MarketAPI", "Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
+      ["JSON", "MarketAPI", "Tokens", "Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
   ]
 )

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
 import Synchronization
@@ -21,6 +22,7 @@ public final class HTTPListener: Sendable {
   private let port: Int
   private let logger: Logger
   private let limits: HTTPLimits
+  private let tls: TLSIdentity?
   private let respond: Respond
   private let running = Mutex<Running?>(nil)
 
@@ -32,12 +34,15 @@ public final class HTTPListener: Sendable {
   /// - Parameters:
   ///   - host: the address to listen at.
   ///   - port: the port; 0 takes a free one.
+  ///   - tls: who the server says it is; nil for a server without TLS.
   public init(
-    host: String, port: Int, limits: HTTPLimits = HTTPLimits(), logger: Logger, respond: @escaping Respond
+    host: String, port: Int, limits: HTTPLimits = HTTPLimits(), tls: TLSIdentity? = nil, logger: Logger,
+    respond: @escaping Respond
   ) {
     self.host = host
     self.port = port
     self.limits = limits
+    self.tls = tls
     // The server beneath reports its start and, as an error, every connection open at a stop; what can go wrong with a
     // request is in its answer.
     var quiet = logger
@@ -50,9 +55,8 @@ public final class HTTPListener: Sendable {
   public func start() throws(ListenError) -> Int {
     let outcome = Outcome()
     let finished = DispatchSemaphore(value: 0)
-    let application = application(outcome)
     let task = Task {
-      do { try await application.run() } catch { outcome.resolve(.failure(error)) }
+      do { try await application(outcome).run() } catch { outcome.resolve(.failure(error)) }
       outcome.resolve(.failure(CancellationError()))
       finished.signal()
     }
@@ -79,18 +83,19 @@ public final class HTTPListener: Sendable {
     return ListenError(.unavailable, "cannot listen at \(host):\(port) (\(error)); choose an address of this machine")
   }
 
-  private func application(_ outcome: Outcome) -> some ApplicationProtocol {
+  private func application(_ outcome: Outcome) throws -> some ApplicationProtocol {
     let respond = respond
+    let plain = HTTPServerBuilder.upgradableHTTP1(
+      .init(
+        idleTimeout: .milliseconds(Int64(limits.idleMilliseconds)),
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+          maxHeaderFieldCount: limits.headerFields)))
     return Application(
       responder: CallbackResponder { (request: Request, context: PeerContext) in
         try await respond(request, context.address)
       },
-      server: .upgradableHTTP1(
-        .init(
-          idleTimeout: .milliseconds(Int64(limits.idleMilliseconds)),
-          httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
-            maxHeaderFieldCount: limits.headerFields))),
+      server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration()) } ?? plain,
       configuration: .init(
         address: .hostname(host, port: port), serverName: nil,
         availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),

@@ -37,6 +37,8 @@ public struct ServeConfiguration: Sendable {
   public var previewTrades: Int64 = 100_000
   /// Who may ask, and how often.
   public var access = AccessControl.Rules()
+  /// Who the server says it is; nil for one without TLS.
+  public var tls: TLSIdentity?
   /// What the server bears from its clients.
   public var limits = HTTPLimits()
   /// Wall time, milliseconds since the epoch.

@@ -20,6 +20,8 @@ struct ComposeFile {
 
   let services: [Service]
   let volumes: Set<String>
+  /// Names and files.
+  let secrets: [String: String]
 
   init() throws {
     let text = try Self.text("docker-compose.yml")
@@ -28,6 +30,7 @@ struct ComposeFile {
     self.services = try services.sorted { $0.key < $1.key }.map { name, value in
       Service(name: name, values: try #require(value as? [String: Any]))
     }
+    secrets = (root["secrets"] as? [String: [String: Any]] ?? [:]).compactMapValues { $0["file"] as? String }
     volumes = Set((root["volumes"] as? [String: Any] ?? [:]).keys)
   }
 

@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import Tokens
 
 @testable import MarketAPI
 
@@ -92,7 +93,7 @@ import Testing
     var ring = KeyRing()
     let reader = try ring.add("r", .reader, using: &random)
     let owner = try ring.add("o", .operator, using: &random)
-    let access = AccessControl(.init(keys: ring)) { 0 }
+    let access = AccessControl(.init(keys: ring), date: { 0 }, now: { 0 })
     func status(_ authorization: String?, _ key: String? = nil, _ role: Role = .reader) -> Int {
       do {
         try access.check(.init(authorization: authorization, key: key, address: "1.2.3.4"), needs: role)
@@ -108,5 +109,22 @@ import Testing
     #expect(status("Bearer \(reader)", nil, .operator) == 403)
     #expect(status("Bearer \(owner)", nil, .operator) == 200)
     #expect(status("Bearer x") == 401)
+  }
+
+  @Test func `an address that asks too often is turned away before its keys and tokens are looked at`() async throws {
+    let set = #"{"keys":[{"kty":"oct","k":"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"}]}"#
+    let tokens = TokenVerifier(try await TokenKeys(set), audience: "wick", issuer: nil)
+    let access = AccessControl(.init(tokens: tokens, rate: 0.001, burst: 2), date: { 0 }, now: { 0 })
+    func status(_ authorization: String?, _ address: String) -> Int {
+      do {
+        try access.check(.init(authorization: authorization, key: nil, address: address), needs: .reader)
+        return 200
+      } catch { return error.status }
+    }
+    #expect(status("Bearer a.b.c", "1.2.3.4") == 401)
+    #expect(status("Bearer wick_key", "1.2.3.4") == 401)
+    #expect(status("Bearer a.b.c", "1.2.3.4") == 429)
+    #expect(status(nil, "1.2.3.4") == 429)
+    #expect(status(nil, "1.2.3.5") == 401)
   }
 }

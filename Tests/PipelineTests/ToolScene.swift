@@ -33,8 +33,10 @@ extension Scene {
   }
 
   /// Starts `wick serve` at a port that is free; gives its address once it answers.
-  func serve(_ sql: String) throws -> (process: WickProcess, address: String) {
-    let process = try start(tool("serve", sql, ["--listen", "127.0.0.1:0"]))
+  func serve(
+    _ sql: String, _ more: [String] = ["--listen", "127.0.0.1:0"], environment: [String: String] = [:]
+  ) throws -> (process: WickProcess, address: String) {
+    let process = try start(tool("serve", sql, more), environment: environment)
     try wait(for: "an address") { process.output.contains("answering at ") || process.exitCode != nil }
     guard let line = process.output.split(separator: "\n").first(where: { $0.hasPrefix("answering at ") }) else {
       throw Broken(description: "wick serve does not answer: \(process.output)\(process.errors)")

@@ -3,6 +3,7 @@ import JSON
 import Market
 import TestSupport
 import Testing
+import Tokens
 
 @testable import MarketAPI
 @testable import Serve
@@ -32,6 +33,65 @@ import Testing
     let refused = try await server.request("POST", "/ksql", statement, headers: ["X-API-Key": reader])
     #expect(refused.status == 403 && !refused.body.contains(reader))
     #expect(try await server.request("POST", "/ksql", statement, headers: ["X-API-Key": owner]).status == 200)
+    try await server.stop()
+  }
+
+  /// Of {"alg":"HS256"}, signed by OpenSSL's program.
+  private static func token(_ claims: String) throws -> String {
+    let text = [#"{"alg":"HS256"}"#, claims].map { Base64URL.text(Array($0.utf8)) }.joined(separator: ".")
+    let mac = ["dgst", "-sha256", "-mac", "HMAC", "-macopt", "key:\(secret)", "-r"]
+    let hex = try OtherProgram.run(TestCertificates.openssl, mac, input: text).output.prefix(64)
+    let bytes = stride(from: 0, to: 64, by: 2).compactMap { UInt8(hex.dropFirst($0).prefix(2), radix: 16) }
+    return text + "." + Base64URL.text(bytes)
+  }
+
+  private static let secret = "0123456789abcdef0123456789abcdef"
+
+  @Test func `tokens let in by role, each refusal has its reason, and keys go on to be taken`() async throws {
+    var random = SeededGenerator.forTest("tokens")
+    var ring = KeyRing()
+    let key = try ring.add("r", .reader, using: &random)
+    let set = #"{"keys":[{"kty":"oct","k":"\#(Base64URL.text(Array(Self.secret.utf8)))"}]}"#
+    let tokens = TokenVerifier(try await TokenKeys(set), audience: "wick", issuer: nil)
+    let rules = AccessControl.Rules(keys: ring, tokens: tokens)
+    let server = try await TestServer.start(MarketServer.sql) { configuration in
+      configuration.access = rules
+      configuration.now = { 1_700_000_000_000 }
+    }
+    func get(_ path: String, _ token: String, method: String = "GET", _ body: String? = nil) async throws -> TestServer.Reply {
+      try await server.request(method, path, body, headers: ["Authorization": "Bearer \(token)"])
+    }
+    let reader = try Self.token(#"{"exp":1700000100,"aud":"wick","sub":"anna","role":"reader"}"#)
+    let owner = try Self.token(#"{"exp":1700000100,"aud":"wick","sub":"otto","role":"operator"}"#)
+    #expect(try await get("/v1/stats", reader).status == 200)
+    #expect(try await get("/v1/stats", key).status == 200)
+    let statement = #"{"ksql":"SHOW QUERIES;"}"#
+    #expect(try await get("/ksql", owner, method: "POST", statement).status == 200)
+    let refused = try await get("/ksql", reader, method: "POST", statement)
+    #expect(refused.status == 403 && refused.headers["www-authenticate"] == #"Bearer error="insufficient_scope""#)
+    #expect(!refused.body.contains("anna"))
+    var reasons: Set<String> = []
+    let wrong =
+      try [
+        #"{"exp":1600000000,"aud":"wick","sub":"anna","role":"reader"}"#,
+        #"{"exp":1700000100,"nbf":1700000090,"aud":"wick","sub":"anna","role":"reader"}"#,
+        #"{"exp":1700000100,"aud":"other","sub":"anna","role":"reader"}"#, #"{"exp":1700000100,"aud":"wick","sub":"anna"}"#,
+        #"{"exp":1700000100,"aud":"wick","sub":"anna","role":"root"}"#,
+      ].map(Self.token) + [reader.dropLast(4) + "AAAA", "a.b.c"]
+    for token in wrong {
+      let reply = try await get("/v1/stats", token)
+      #expect(reply.status == 401 && reply.type.hasPrefix("application/problem+json"), "\(token): \(reply.body)")
+      #expect(reply.headers["www-authenticate"] == #"Bearer error="invalid_token""#)
+      #expect(!reply.body.contains("anna") && !reply.body.contains(token.suffix(20)))
+      reasons.insert(try reply.json["detail"]?.stringValue ?? "")
+    }
+    #expect(reasons.count == 6, "\(reasons)")
+    // A token is no API key.
+    #expect(try await server.request("GET", "/v1/stats", headers: ["X-API-Key": reader]).status == 401)
+    // Longer than a head may be.
+    let giant = try? await get("/v1/stats", "a.b." + String(repeating: "x", count: 64 << 10))
+    #expect(giant.map { (400..<500).contains($0.status) } ?? true)
+    #expect(try await get("/v1/stats", reader).status == 200)
     try await server.stop()
   }
 

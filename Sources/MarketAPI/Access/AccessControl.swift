@@ -1,32 +1,45 @@
 import Synchronization
+import Tokens
 
 /// Who may ask what. Safe from any thread.
 public final class AccessControl: Sendable {
   public struct Rules: Sendable {
-    /// Nil where everybody is let in as an operator.
+    /// API keys. Where there are neither these nor tokens, everybody is let in as an operator.
     public var keys: KeyRing?
-    /// Requests a second of each key and each address; 0 for as many as come.
+    /// Who checks bearer tokens (JWT); nil where none are taken.
+    public var tokens: TokenVerifier?
+    /// Requests a second of each key, each token's subject and each address; 0 for as many as come.
     public var rate: Double
     /// Requests at once.
     public var burst: Double
     /// Origins of other sites whose pages may ask.
     public var origins: Set<String>
 
-    public init(keys: KeyRing? = nil, rate: Double = 0, burst: Double = 0, origins: Set<String> = []) {
+    public init(
+      keys: KeyRing? = nil, tokens: TokenVerifier? = nil, rate: Double = 0, burst: Double = 0, origins: Set<String> = []
+    ) {
       self.keys = keys
+      self.tokens = tokens
       self.rate = rate
       self.burst = burst
       self.origins = origins
     }
+
+    /// Whether strangers are kept out.
+    public var isClosed: Bool { keys != nil || tokens != nil }
   }
 
   public let rules: Rules
   private let limiter: Mutex<RateLimiter>
+  private let date: @Sendable () -> Int64
   private let now: @Sendable () -> Int64
 
-  /// - Parameter now: milliseconds of a clock that does not go back.
-  public init(_ rules: Rules, now: @escaping @Sendable () -> Int64) {
+  /// - Parameters:
+  ///   - date: wall time, milliseconds since the epoch: what tokens expire by.
+  ///   - now: milliseconds of a clock that does not go back.
+  public init(_ rules: Rules, date: @escaping @Sendable () -> Int64, now: @escaping @Sendable () -> Int64) {
     self.rules = rules
+    self.date = date
     self.now = now
     limiter = Mutex(RateLimiter(rate: rules.rate, burst: max(rules.burst, rules.rate, 1)))
   }
@@ -58,18 +71,46 @@ public final class AccessControl: Sendable {
   ///
   /// - Parameter isOpen: whether it needs no key: health checks and the page, which hold nothing that is anybody's.
   public func check(_ credentials: Credentials, needs role: Role, isOpen: Bool = false) throws(Problem) {
-    // An address is counted before its key is looked at, so that keys cannot be tried without end.
+    // An address is counted before its key is looked at, so that keys cannot be tried, nor signatures be computed, without end.
     try count("address \(credentials.address ?? "unknown")")
-    guard let keys = rules.keys, !isOpen else { return }
+    guard rules.isClosed, !isOpen else { return }
     guard let given = credentials.given else {
-      throw Problem(401, "A key is needed: send it as Authorization: Bearer, or as X-API-Key.")
+      throw Problem(401, "A key is needed: send it as Authorization: Bearer, or as X-API-Key.", challenge: "Bearer")
     }
-    guard let holder = keys.holder(of: given) else { throw Problem(401, "The key is none of this server's.") }
-    try count("key \(holder.name)")
-    guard holder.role == .operator || role == .reader else {
-      throw Problem(403, "The key \(holder.name) may read; this takes one with the role operator.")
+    let visitor = try visitor(given, isBearer: credentials.authorization != nil)
+    try count(visitor.id)
+    guard visitor.role == .operator || role == .reader else {
+      throw Problem(
+        403, "\(visitor.name) may read; this takes the role operator.", challenge: #"Bearer error="insufficient_scope""#)
     }
   }
+
+  /// Somebody who is known.
+  private struct Visitor {
+    /// What requests are counted by.
+    var id: String
+    /// In an answer.
+    var name: String
+    var role: Role
+  }
+
+  private func visitor(_ given: String, isBearer: Bool) throws(Problem) -> Visitor {
+    if isBearer, let tokens = rules.tokens, TokenVerifier.looksLikeToken(given) {
+      do throws(TokenRefusal) {
+        let holder = try tokens.holder(of: given, now: date())
+        // Of several roles the one that may most.
+        guard let role = [Role.operator, .reader].first(where: { holder.roles.contains($0.rawValue) }) else { throw .role }
+        return Visitor(id: "subject \(holder.subject)", name: "The token", role: role)
+      } catch { throw Problem(401, error.description, challenge: Self.invalid) }
+    }
+    guard let holder = rules.keys?.holder(of: given) else {
+      throw Problem(401, "The key is none of this server's.", challenge: Self.invalid)
+    }
+    return Visitor(id: "key \(holder.name)", name: "The key \(holder.name)", role: holder.role)
+  }
+
+  /// RFC 6750, section 3.1.
+  private static let invalid = #"Bearer error="invalid_token""#
 
   private func count(_ id: String) throws(Problem) {
     guard rules.rate > 0 else { return }

@@ -1,5 +1,5 @@
-import Foundation
 import JSON
+import Tokens
 
 /// What a key lets its holder do.
 public enum Role: String, Hashable, Sendable, CaseIterable {

@@ -96,7 +96,7 @@ public struct MarketRoutes: Sendable {
     if problem.status == 426 {
       (response.headers[.upgrade], response.headers[.secWebSocketVersion]) = ("websocket", Handshake.version)
     }
-    if problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
+    if let challenge = problem.challenge { response.headers[.wwwAuthenticate] = challenge }
     return response
   }
 

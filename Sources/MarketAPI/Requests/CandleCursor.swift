@@ -1,4 +1,4 @@
-import Foundation
+import Tokens
 
 /// Where a page of candles ended: the last window on it. Opaque to clients.
 public struct CandleCursor: Hashable, Sendable {
@@ -39,20 +39,5 @@ enum Checksum {
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     let text = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - text.count) + text
-  }
-}
-
-/// RFC 4648, section 5, without padding.
-enum Base64URL {
-  static func text(_ bytes: [UInt8]) -> String {
-    Data(bytes).base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
-      .replacingOccurrences(of: "=", with: "")
-  }
-
-  static func bytes(_ text: String) -> [UInt8]? {
-    guard text.utf8.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") }) else { return nil }
-    var plain = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
-    plain += String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
-    return Data(base64Encoded: plain).map { [UInt8]($0) }
   }
 }

@@ -9,12 +9,15 @@ public struct Problem: Error, Hashable, Sendable {
   public var retryAfter: Int?
   /// The methods that the resource takes, where another was used.
   public var allow: String?
+  /// How to say who one is (`WWW-Authenticate`), where that is what is missing.
+  public var challenge: String?
 
-  public init(_ status: Int, _ detail: String, retryAfter: Int? = nil, allow: String? = nil) {
+  public init(_ status: Int, _ detail: String, retryAfter: Int? = nil, allow: String? = nil, challenge: String? = nil) {
     self.status = status
     self.detail = detail
     self.retryAfter = retryAfter
     self.allow = allow
+    self.challenge = challenge
   }
 
   public static let contentType = "application/problem+json"

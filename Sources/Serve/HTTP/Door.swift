@@ -6,6 +6,8 @@ import MarketAPI
 struct Door: Sendable {
   let routes: Routes
   let access: AccessControl
+  /// What the URLs of its own page begin with.
+  let scheme: String
   /// Whether only this machine reaches the server.
   let isLocal: Bool
 
@@ -51,7 +53,7 @@ struct Door: Sendable {
     let host = request.head.authority ?? ""
     let name = Self.name(host)
     let origin = request.headers[.origin]
-    let isOwn = origin.map { $0 == "http://\(host)" || access.rules.origins.contains($0) } ?? true
+    let isOwn = origin.map { $0 == "\(scheme)://\(host)" || access.rules.origins.contains($0) } ?? true
     guard isOwn, !isLocal || name.isEmpty || QueryServer.isLoopback(name) else {
       throw Problem(
         403,

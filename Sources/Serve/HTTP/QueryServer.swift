@@ -25,10 +25,12 @@ public final class QueryServer: Sendable {
     let start = ContinuousClock.now
     let door = Door(
       routes: Routes(service: service, market: routes),
-      access: AccessControl(configuration.access) { Int64((ContinuousClock.now - start) / .milliseconds(1)) },
-      isLocal: Self.isLoopback(host))
+      access: AccessControl(configuration.access, date: configuration.now) {
+        Int64((ContinuousClock.now - start) / .milliseconds(1))
+      },
+      scheme: configuration.tls == nil ? "http" : "https", isLocal: Self.isLoopback(host))
     listener = HTTPListener(
-      host: host, port: port, limits: configuration.limits, logger: configuration.logger
+      host: host, port: port, limits: configuration.limits, tls: configuration.tls, logger: configuration.logger
     ) { request, address in
       await RequestMeters.measuring(request) { await door.respond($0, from: address) }
     }

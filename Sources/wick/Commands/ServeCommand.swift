@@ -26,28 +26,14 @@ extension ServeCommand {
     static let configuration = CommandConfiguration(
       commandName: "run", abstract: "Answer until interrupted.",
       discussion: """
-        Other machines are let in with keys (wick serve keys add) and, since the server speaks no TLS itself, --insecure: behind a
-        proxy that does, or in a network that is trusted.
+        At an address that other machines reach, it needs to know whom to let in, by keys (wick serve keys add) or tokens, and
+        either TLS or --insecure: behind a proxy that speaks TLS, or in a network that is trusted.
         """)
 
     @Argument(help: "SQL files or folders (default sql).")
     var sql: [String] = []
 
-    @Option(help: "Where to listen (default 127.0.0.1:8088; port 0 takes a free one).")
-    var listen: String?
-
-    @Flag(help: "Listen at an address that other machines reach, without TLS: keys and answers can be read on the way.")
-    var insecure = false
-
-    @Option(help: "File of the keys that are let in (wick serve keys add makes them). Without it everybody who reaches it is.")
-    var keys: String?
-
-    @Option(
-      help: "Requests a second of each key and each address, ten times as many at once (default 0, any number; with --keys 100).")
-    var rate: Double?
-
-    @Option(help: "Origin of another site whose pages may ask, such as https://charts.example.com. May be repeated.")
-    var allowOrigin: [String] = []
+    @OptionGroup(title: "Who may") var access: AccessOptions
 
     @Option(help: "Lake folder whose candles are served before what the topics still hold.")
     var lake: String?
@@ -66,45 +52,33 @@ extension ServeCommand {
     func validate() throws {
       guard (1...100_000).contains(maxQueries) else { throw ValidationError("--max-queries is 1 to 100000.") }
       guard (1...3600).contains(requestTimeout) else { throw ValidationError("--request-timeout is 1 to 3600 seconds.") }
-      guard (0...1_000_000).contains(rate ?? 0) else { throw ValidationError("--rate is 0 to 1000000.") }
-      for origin in allowOrigin where !origin.hasPrefix("http://") && !origin.hasPrefix("https://") {
-        throw ValidationError("--allow-origin is a scheme and a host, such as https://charts.example.com.")
-      }
     }
 
     func run() throws {
       try Failure.reporting {
-        let interrupts = Interrupts()
-        let address = try ServedAddress(Settings().value("listen", flag: listen) ?? ServedAddress.standard, "--listen")
-        let access = try access()
-        try address.check(isInsecure: insecure, hasKeys: access.keys != nil)
+        let interrupts = Interrupts(takesHangups: true)
+        let (rules, identity) = (try access.rules(), try access.identity())
+        let address = try access.address(rules, identity)
         let metrics = try MetricsService(nil, role: "serve")
         let service = try target.service(Queries.texts(paths: sql)) { configuration in
           configuration.isReadOnly = readOnly
           configuration.metrics = { metrics.registry.exposition() }
           configuration.openQueries = maxQueries
           configuration.requestTimeout = .seconds(requestTimeout)
-          configuration.access = access
+          configuration.access = rules
+          configuration.tls = identity
           configuration.history = lake.map { LakeHistory(folder: $0) }
         }
         defer { service.close() }
         try service.open()
         try service.warm()
         service.watchMarket()
+        if let identity { Certificates.watch(identity, interrupts) }
         let server = QueryServer(service, host: address.host, port: address.port)
         Terminal.say("answering at \(address.url(port: try server.start()))")
         interrupts.wait()
         server.stop()
       }
-    }
-
-    private func access() throws -> AccessControl.Rules {
-      let ring = try Settings().value("keys", flag: keys).map { try KeyFile.read($0) }
-      if let ring, ring.entries.isEmpty {
-        throw Failure(.badInput, "There is no key in the file; make one with wick serve keys add.")
-      }
-      let rate = rate ?? (ring == nil ? 0 : 100)
-      return AccessControl.Rules(keys: ring, rate: rate, burst: rate * 10, origins: Set(allowOrigin))
     }
   }
 }

@@ -34,6 +34,7 @@ struct Failure: Error {
     case let error as ContractError: self.init(error.isRetriable ? .unavailable : .badInput, error.description)
     case let error as GovernanceError: self.init(.badInput, error.description)
     case let error as ListenError: self.init(.unavailable, error.description)
+    case let error as TLSIdentityError: self.init(.badInput, "No TLS: \(error.description).")
     case let error as ReplayError: self.init(.badInput, error.description)
     case let error as SQLError: self.init(.badInput, error.description)
     case let error as StreamsError: self.init(Self.code(error.code), error.description)

@@ -9,9 +9,15 @@ struct ServedAddress {
   var port: Int { address.port }
   /// Whether nobody asked for this one.
   var isDefault = false
+  private let isEncrypted: Bool
 
-  /// - Parameter flag: the option it was given with.
-  init(_ text: String, _ flag: String) throws { address = try HostPort(text, flag) }
+  /// - Parameters:
+  ///   - flag: the option it was given with.
+  ///   - isEncrypted: whether TLS is spoken there.
+  init(_ text: String, _ flag: String, isEncrypted: Bool = false) throws {
+    address = try HostPort(text, flag)
+    self.isEncrypted = isEncrypted
+  }
 
   /// Beside everything else on one machine; nil for `off`.
   init?(embedded text: String?) throws {
@@ -23,16 +29,5 @@ struct ServedAddress {
     }
   }
 
-  func check(isInsecure: Bool, hasKeys: Bool) throws {
-    guard !QueryServer.isLoopback(host) else { return }
-    guard isInsecure else {
-      let open = hasKeys ? "keys would go there unencrypted" : "nobody is asked for a key there (--keys)"
-      throw Failure(
-        .usage,
-        "\(host) is reached by other machines, and \(open); listen at 127.0.0.1 behind a proxy with TLS, or add --insecure if that is meant."
-      )
-    }
-  }
-
-  func url(port: Int) -> String { "http://\(address.text(port: port))" }
+  func url(port: Int) -> String { "\(isEncrypted ? "https" : "http")://\(address.text(port: port))" }
 }

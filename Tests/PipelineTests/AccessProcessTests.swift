@@ -1,0 +1,109 @@
+import Foundation
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Whom `wick serve` lets in, as a process.
+@Suite(.enabled(if: Curl.isInstalled, "needs curl and openssl")) struct `Who may, as a process` {
+  @Test func `it does not start where strangers could ask or listen, nor with files that are wrong`() throws {
+    let scene = try Scene(startsBroker: false)
+    let certificates = try TestCertificates()
+    let (pair, other) = (try certificates.selfSigned("server"), try certificates.selfSigned("other"))
+    let keys = scene.path("keys.json")
+    try scene.succeed(["serve", "keys", "add", "me", "--keys", keys])
+    let issuer = try TokenIssuer(certificates)
+    let tls = ["--tls-cert", pair.certificate, "--tls-key", pair.key]
+    func refused(_ more: [String], _ code: Int32, _ reason: String, at address: String = "0.0.0.0:0") throws {
+      let finished = try scene.run(["serve", "sql", "--listen", address] + more)
+      #expect(finished.code == code && finished.complaints.count == 1, "\(more): \(finished.code) \(finished.errors)")
+      #expect(finished.complaints.first?.contains(reason) ?? false, "\(more): \(finished.errors)")
+    }
+    try refused([], 64, "--keys")
+    try refused(["--insecure"], 64, "--keys")
+    try refused(tls, 64, "--keys")
+    try refused(["--keys", keys], 64, "--tls-cert")
+    try refused(["--jwt-keys", issuer.keys, "--jwt-audience", "wick"], 64, "--tls-cert")
+    try refused(["--keys", keys, "--tls-cert", pair.certificate], 64, "--tls-key")
+    try refused(["--keys", keys, "--tls-key", pair.key], 64, "--tls-cert")
+    let local = "127.0.0.1:0"
+    try refused(["--tls-cert", pair.certificate, "--tls-key", other.key], 65, "is not that of", at: local)
+    try refused(["--tls-cert", scene.path("none"), "--tls-key", other.key], 65, "cannot be read", at: local)
+    try refused(["--jwt-keys", issuer.keys], 64, "--jwt-audience", at: local)
+    try refused(["--jwt-audience", "wick"], 64, "--jwt-keys", at: local)
+    try refused(["--jwt-keys", keys, "--jwt-audience", "wick"], 65, "kty", at: local)
+    try refused(["--jwt-keys", scene.path("none"), "--jwt-audience", "wick"], 65, "cannot be read", at: local)
+    try refused(["--keys", scene.path("none")], 65, "wick serve keys add", at: local)
+  }
+
+  @Test func `over TLS keys and tokens let in, a new certificate is taken at SIGHUP, and no log line holds a secret`() throws {
+    let scene = try Scene()
+    let sql = try scene.prepareQuotes()
+    let certificates = try TestCertificates()
+    let (pair, next) = (try certificates.selfSigned("server"), try certificates.selfSigned("next"))
+    let keys = scene.path("keys.json")
+    let key = try scene.succeed(["serve", "keys", "add", "me", "--role", "operator", "--keys", keys]).output
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    let issuer = try TokenIssuer(certificates)
+    let (process, address) = try scene.serve(
+      sql,
+      [
+        "--listen", "0.0.0.0:0", "--tls-cert", pair.certificate, "--tls-key", pair.key, "--keys", keys, "--jwt-keys", issuer.keys,
+        "--jwt-audience", "wick", "--jwt-issuer", "https://issuer.example.com",
+      ], environment: ["WICK_LOG": "trace"])
+    #expect(address.hasPrefix("https://0.0.0.0:"))
+    let port = try #require(address.split(separator: ":").last.map(String.init))
+    let server = Curl(url: "https://127.0.0.1:\(port)", root: pair.certificate)
+    let (reader, late, wrong) = (try issuer.token("reader"), try issuer.token("reader", seconds: -3600), "wick_forged-secret")
+    for (path, bearer, status) in [
+      ("/", nil, 200), ("/healthz", nil, 200), ("/metrics", nil, 401), ("/v1/stats", nil, 401), ("/v1/stats", key, 200),
+      ("/v1/stats", reader, 200), ("/metrics", reader, 200), ("/v1/stats", late, 401), ("/v1/stats", wrong, 401),
+      ("/v1/stats", reader.dropLast(8) + "AAAAAAAA", 401), ("/v1/stats?symbol=\(wrong)", key, 400),
+    ] {
+      #expect(try server.status(path, bearer: bearer) == status, "\(path) \(bearer ?? "")")
+    }
+    #expect(try server.status("/ksql", bearer: reader, body: #"{"ksql":"SHOW QUERIES;"}"#) == 403)
+    #expect(try server.status("/ksql", bearer: key, body: #"{"ksql":"SHOW QUERIES;"}"#) == 200)
+    // Plain HTTP is not answered.
+    #expect(try Curl(url: "http://127.0.0.1:\(port)", root: pair.certificate).status("/healthz") == 0)
+    for (from, to) in [(next.certificate, pair.certificate), (next.key, pair.key)] {
+      try Data(contentsOf: URL(fileURLWithPath: from)).write(to: URL(fileURLWithPath: to))
+    }
+    #expect(try server.status("/healthz") == 0)
+    process.send(SIGHUP)
+    try scene.wait(for: "the new certificate") { process.errors.contains("have been read again") }
+    #expect(try server.status("/healthz") == 200)
+    process.send(SIGTERM)
+    #expect(process.wait(seconds: 60) == 0, "\(process.errors)")
+    let said = process.output + process.errors
+    #expect(said.contains("answering at"))
+    let secrets =
+      [key, reader, late, wrong].map { String($0.suffix(12)) } + [
+        try #require(
+          try String(contentsOfFile: next.key, encoding: .utf8).split(separator: "\n").dropFirst().first.map(String.init))
+      ]
+    for secret in secrets { #expect(!said.contains(secret), "\(secret)") }
+  }
+}
+
+/// Someone else's client of HTTP.
+struct Curl {
+  static var isInstalled: Bool {
+    [path, TestCertificates.openssl].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+  private static let path = "/usr/bin/curl"
+
+  var url: String
+  /// The certificate that it trusts.
+  var root: String
+
+  /// 0 where nothing was answered.
+  func status(_ path: String, bearer: String? = nil, body: String? = nil) throws -> Int {
+    var arguments = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "60", "--cacert", root]
+    if let bearer { arguments += ["-H", "Authorization: Bearer \(bearer)"] }
+    if let body { arguments += ["--data", body] }
+    return Int(try OtherProgram.run(Self.path, arguments + [url + path]).output) ?? 0
+  }
+}
