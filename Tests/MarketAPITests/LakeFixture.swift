@@ -111,5 +111,6 @@ final class WatchedStore: FileStore {
   func delete(_ uri: String) throws { try base.delete(uri) }
   func localPath(forWriting uri: String) throws -> String { try base.localPath(forWriting: uri) }
   func seal(_ uri: String) throws { try base.seal(uri) }
+  func list(_ folder: String) throws -> [StoredFile] { try base.list(folder) }
   func localPath(forReading uri: String) throws -> String { try base.localPath(forReading: uri) }
 }
