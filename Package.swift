@@ -194,6 +194,6 @@ let package = Package(
       ["NetworkFaults", "Histories", "Ingest", "Venues", "Kafka", "EmbeddedKafka", "ClusterSupport", "TestSupport", log] + nio),
     tests(
       "PipelineTests",
-      ["JSON", "MarketAPI", "Tokens", "Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
+      ["JSON", "MarketAPI", "Kafka", "Contracts", "Lake", "Iceberg", "Parquet", "Columns", "TestSupport", log]),
   ]
 )

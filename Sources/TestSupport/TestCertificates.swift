@@ -21,6 +21,8 @@ public final class TestCertificates: Sendable {
 
   public let folder: URL
   public static let openssl = "/usr/bin/openssl"
+  /// Tests that need the program are skipped with their reason where it is not.
+  public static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: openssl) }
 
   public init() throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("wick-certificates-\(UUID().uuidString)")

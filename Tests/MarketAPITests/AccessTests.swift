@@ -111,20 +111,48 @@ import Tokens
     #expect(status("Bearer x") == 401)
   }
 
+  private static func status(_ access: AccessControl, _ authorization: String?, _ address: String) -> Int {
+    do {
+      try access.check(.init(authorization: authorization, key: nil, address: address), needs: .reader)
+      return 200
+    } catch { return error.status }
+  }
+
   @Test func `an address that asks too often is turned away before its keys and tokens are looked at`() async throws {
-    let set = #"{"keys":[{"kty":"oct","k":"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"}]}"#
-    let tokens = TokenVerifier(try await TokenKeys(set), audience: "wick", issuer: nil)
+    let tokens = TokenVerifier(try await TokenKeys(TestTokens.set), audience: "wick", issuer: nil)
     let access = AccessControl(.init(tokens: tokens, rate: 0.001, burst: 2), date: { 0 }, now: { 0 })
-    func status(_ authorization: String?, _ address: String) -> Int {
-      do {
-        try access.check(.init(authorization: authorization, key: nil, address: address), needs: .reader)
-        return 200
-      } catch { return error.status }
-    }
-    #expect(status("Bearer a.b.c", "1.2.3.4") == 401)
-    #expect(status("Bearer wick_key", "1.2.3.4") == 401)
-    #expect(status("Bearer a.b.c", "1.2.3.4") == 429)
-    #expect(status(nil, "1.2.3.4") == 429)
-    #expect(status(nil, "1.2.3.5") == 401)
+    #expect(Self.status(access, "Bearer a.b.c", "1.2.3.4") == 401)
+    #expect(Self.status(access, "Bearer wick_key", "1.2.3.4") == 401)
+    #expect(Self.status(access, "Bearer a.b.c", "1.2.3.4") == 429)
+    #expect(Self.status(access, nil, "1.2.3.4") == 429)
+    #expect(Self.status(access, nil, "1.2.3.5") == 401)
+  }
+
+  @Test(.enabled(if: TestCertificates.isInstalled, "openssl is not installed"))
+  func `a subject that asks too often is turned away at whatever address and with whatever token`() async throws {
+    let tokens = TokenVerifier(try await TokenKeys(TestTokens.set), audience: "wick", issuer: nil)
+    let access = AccessControl(.init(tokens: tokens, rate: 0.001, burst: 3), date: { 1_000_000 }, now: { 0 })
+    let first = try TestTokens.hs256(#"{"exp":1100,"aud":"wick","sub":"anna","role":"reader"}"#)
+    let second = try TestTokens.hs256(#"{"exp":1200,"aud":"wick","sub":"anna","role":"operator"}"#)
+    let other = try TestTokens.hs256(#"{"exp":1100,"aud":"wick","sub":"otto","role":"reader"}"#)
+    #expect(Self.status(access, "Bearer \(first)", "1.2.3.4") == 200)
+    #expect(Self.status(access, "Bearer \(second)", "1.2.3.5") == 200)
+    #expect(Self.status(access, "Bearer \(first)", "1.2.3.6") == 200)
+    #expect(Self.status(access, "Bearer \(first)", "1.2.3.7") == 429)
+    #expect(Self.status(access, "Bearer \(second)", "1.2.3.8") == 429)
+    #expect(Self.status(access, "Bearer \(other)", "1.2.3.8") == 200)
+  }
+
+  @Test func `keys that are taken back let nobody in any more, and new ones do`() throws {
+    var random = SeededGenerator.forTest("replaced")
+    var (old, new) = (KeyRing(), KeyRing())
+    let (oldKey, newKey) = (try old.add("a", .reader, using: &random), try new.add("b", .reader, using: &random))
+    let access = AccessControl(.init(keys: old, rate: 0.001, burst: 3), date: { 0 }, now: { 0 })
+    #expect(Self.status(access, "Bearer \(oldKey)", "1.2.3.4") == 200)
+    access.replace(.init(keys: new))
+    #expect(Self.status(access, "Bearer \(oldKey)", "1.2.3.4") == 401)
+    #expect(Self.status(access, "Bearer \(newKey)", "1.2.3.4") == 200)
+    // What was counted is not forgotten.
+    #expect(Self.status(access, "Bearer \(newKey)", "1.2.3.4") == 429)
   }
 }

@@ -72,15 +72,23 @@ import Testing
       try Data(contentsOf: URL(fileURLWithPath: from)).write(to: URL(fileURLWithPath: to))
     }
     #expect(try server.status("/healthz") == 0)
+    try FileManager.default.removeItem(atPath: keys)
+    let renewed = try scene.succeed(["serve", "keys", "add", "me", "--keys", keys]).output
+      .trimmingCharacters(in: .whitespacesAndNewlines)
     process.send(SIGHUP)
     try scene.wait(for: "the new certificate") { process.errors.contains("have been read again") }
-    #expect(try server.status("/healthz") == 200)
+    #expect(try server.status("/v1/stats", bearer: renewed) == 200)
+    #expect(try server.status("/v1/stats", bearer: key) == 401)
+    try "{}".write(toFile: keys, atomically: true, encoding: .utf8)
+    process.send(SIGHUP)
+    try scene.wait(for: "a refusal") { process.errors.contains("what was in force goes on") }
+    #expect(try server.status("/v1/stats", bearer: renewed) == 200)
     process.send(SIGTERM)
     #expect(process.wait(seconds: 60) == 0, "\(process.errors)")
     let said = process.output + process.errors
     #expect(said.contains("answering at"))
     let secrets =
-      [key, reader, late, wrong].map { String($0.suffix(12)) } + [
+      [key, renewed, reader, late, wrong].map { String($0.suffix(12)) } + [
         try #require(
           try String(contentsOfFile: next.key, encoding: .utf8).split(separator: "\n").dropFirst().first.map(String.init))
       ]

@@ -1,6 +1,6 @@
 // The page: which market is shown, what comes in, and what it says about the pipeline.
 
-import { ask, Feed, Refused, remember } from '/feed.js';
+import { ask, Feed, known, Refused, remember } from '/feed.js';
 import { Chart } from '/chart.js';
 import { Series } from '/series.js';
 import { duration, moment, plain, short } from '/scale.js';
@@ -29,7 +29,7 @@ async function begin() {
     const { symbols } = await ask('/v1/symbols');
     setSymbols(symbols);
   } catch (error) {
-    if (error instanceof Refused && error.status === 401) return signIn(begin);
+    if (error instanceof Refused && error.status === 401) return signIn(begin, error);
     connection('lost');
   }
   // Symbols come up while the page is open.
@@ -92,7 +92,7 @@ function open() {
   state.query = query;
   state.feed = new Feed(`/v1/stream?${query}`, {
     onEvent: received, onState: connection,
-    onRefused: (error) => (error.status === 401 ? signIn(open) : refused(error)),
+    onRefused: (error) => (error.status === 401 ? signIn(open, error) : refused(error)),
   });
 }
 
@@ -231,11 +231,12 @@ function reason(late) {
   return table ? `${late.reason}, ${table}` : late.reason;
 }
 
-function signIn(again) {
+function signIn(again, error) {
   const dialog = by('sign-in');
   if (dialog.open) return;
+  by('sign-in-why').textContent = known() ? error.message : '';
   dialog.addEventListener('close', () => {
-    remember(by('key').value);
+    remember(by('key').value.trim());
     by('key').value = '';
     again();
   }, { once: true });

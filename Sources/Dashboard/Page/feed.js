@@ -8,6 +8,9 @@ export function headers(more = {}) {
   return key ? { ...more, Authorization: `Bearer ${key}` } : more;
 }
 
+/** Whether somebody has given a key. */
+export function known() { return Boolean(sessionStorage.getItem(KEY)); }
+
 export function remember(key) { sessionStorage.setItem(KEY, key); }
 
 /** What the server answered in place of what was asked for. */

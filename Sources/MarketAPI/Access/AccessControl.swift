@@ -29,7 +29,7 @@ public final class AccessControl: Sendable {
     public var isClosed: Bool { keys != nil || tokens != nil }
   }
 
-  public let rules: Rules
+  private let current: Mutex<Rules>
   private let limiter: Mutex<RateLimiter>
   private let date: @Sendable () -> Int64
   private let now: @Sendable () -> Int64
@@ -38,11 +38,17 @@ public final class AccessControl: Sendable {
   ///   - date: wall time, milliseconds since the epoch: what tokens expire by.
   ///   - now: milliseconds of a clock that does not go back.
   public init(_ rules: Rules, date: @escaping @Sendable () -> Int64, now: @escaping @Sendable () -> Int64) {
-    self.rules = rules
+    current = Mutex(rules)
     self.date = date
     self.now = now
     limiter = Mutex(RateLimiter(rate: rules.rate, burst: max(rules.burst, rules.rate, 1)))
   }
+
+  /// What is in force.
+  public var rules: Rules { current.withLock { $0 } }
+
+  /// Lets in by other keys, tokens and origins from now on. How many requests are let through stays as it was.
+  public func replace(_ rules: Rules) { current.withLock { $0 = rules } }
 
   /// What a request says about who sends it.
   public struct Credentials: Sendable {
@@ -73,11 +79,12 @@ public final class AccessControl: Sendable {
   public func check(_ credentials: Credentials, needs role: Role, isOpen: Bool = false) throws(Problem) {
     // An address is counted before its key is looked at, so that keys cannot be tried, nor signatures be computed, without end.
     try count("address \(credentials.address ?? "unknown")")
+    let rules = rules
     guard rules.isClosed, !isOpen else { return }
     guard let given = credentials.given else {
       throw Problem(401, "A key is needed: send it as Authorization: Bearer, or as X-API-Key.", challenge: "Bearer")
     }
-    let visitor = try visitor(given, isBearer: credentials.authorization != nil)
+    let visitor = try visitor(given, isBearer: credentials.authorization != nil, rules)
     try count(visitor.id)
     guard visitor.role == .operator || role == .reader else {
       throw Problem(
@@ -94,7 +101,7 @@ public final class AccessControl: Sendable {
     var role: Role
   }
 
-  private func visitor(_ given: String, isBearer: Bool) throws(Problem) -> Visitor {
+  private func visitor(_ given: String, isBearer: Bool, _ rules: Rules) throws(Problem) -> Visitor {
     if isBearer, let tokens = rules.tokens, TokenVerifier.looksLikeToken(given) {
       do throws(TokenRefusal) {
         let holder = try tokens.holder(of: given, now: date())
@@ -113,9 +120,8 @@ public final class AccessControl: Sendable {
   private static let invalid = #"Bearer error="invalid_token""#
 
   private func count(_ id: String) throws(Problem) {
-    guard rules.rate > 0 else { return }
     let now = now()
-    let wait = limiter.withLock { $0.take(id, now: now) }
+    let wait = limiter.withLock { $0.rate > 0 ? $0.take(id, now: now) : nil }
     if let wait { throw Problem(429, "Too many requests; ask again in \(wait) s.", retryAfter: wait) }
   }
 }

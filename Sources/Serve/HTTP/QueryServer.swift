@@ -10,6 +10,7 @@ public final class QueryServer: Sendable {
   private let service: QueryService
   private let listener: HTTPListener
   private let market: MarketRoutes
+  private let access: AccessControl
 
   /// - Parameter port: 0 takes a free one.
   public init(_ service: QueryService, host: String = "127.0.0.1", port: Int) {
@@ -23,11 +24,11 @@ public final class QueryServer: Sendable {
     let routes = MarketRoutes(state: service.market, configuration: market)
     self.market = routes
     let start = ContinuousClock.now
+    access = AccessControl(configuration.access, date: configuration.now) {
+      Int64((ContinuousClock.now - start) / .milliseconds(1))
+    }
     let door = Door(
-      routes: Routes(service: service, market: routes),
-      access: AccessControl(configuration.access, date: configuration.now) {
-        Int64((ContinuousClock.now - start) / .milliseconds(1))
-      },
+      routes: Routes(service: service, market: routes), access: access,
       scheme: configuration.tls == nil ? "http" : "https", isLocal: Self.isLoopback(host))
     listener = HTTPListener(
       host: host, port: port, limits: configuration.limits, tls: configuration.tls, logger: configuration.logger
@@ -49,6 +50,9 @@ public final class QueryServer: Sendable {
   public func start() throws(ServeError) -> Int {
     do { return try listener.start() } catch { throw ServeError(.unavailable, "\(error).") }
   }
+
+  /// Lets in by other keys, tokens and origins from now on.
+  public func admit(_ rules: AccessControl.Rules) { access.replace(rules) }
 
   /// Ends every query and stops listening. Without effect when it is not running.
   public func stop() {

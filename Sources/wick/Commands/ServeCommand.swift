@@ -57,7 +57,8 @@ extension ServeCommand {
     func run() throws {
       try Failure.reporting {
         let interrupts = Interrupts(takesHangups: true)
-        let (rules, identity) = (try access.rules(), try access.identity())
+        let (visitors, identity) = (try access.visitors(), try access.identity())
+        let rules = try visitors.rules()
         let address = try access.address(rules, identity)
         let metrics = try MetricsService(nil, role: "serve")
         let service = try target.service(Queries.texts(paths: sql)) { configuration in
@@ -73,8 +74,8 @@ extension ServeCommand {
         try service.open()
         try service.warm()
         service.watchMarket()
-        if let identity { Certificates.watch(identity, interrupts) }
         let server = QueryServer(service, host: address.host, port: address.port)
+        Reloading.watch(interrupts, server, visitors, identity)
         Terminal.say("answering at \(address.url(port: try server.start()))")
         interrupts.wait()
         server.stop()

@@ -2,7 +2,6 @@ import ArgumentParser
 import HTTPServing
 import MarketAPI
 import Serve
-import Tokens
 
 /// Where a server listens, whom it lets in, and who it says it is.
 struct AccessOptions: ParsableArguments {
@@ -15,7 +14,8 @@ struct AccessOptions: ParsableArguments {
   @Option(help: "File of the server's certificate in PEM, followed by those between it and the root.")
   var tlsCert: String?
 
-  @Option(help: "File of the certificate's key in PEM, not encrypted. SIGHUP reads both files again.")
+  @Option(
+    help: "File of the certificate's key in PEM, not encrypted. SIGHUP reads it, the certificate and the files of keys again.")
   var tlsKey: String?
 
   @Option(help: "File of the keys that are let in (wick serve keys add makes them).")
@@ -57,21 +57,17 @@ struct AccessOptions: ParsableArguments {
     return address
   }
 
-  func rules() throws -> AccessControl.Rules {
-    let ring = try Settings().value("keys", flag: keys).map { try KeyFile.read($0) }
-    if let ring, ring.entries.isEmpty {
-      throw Failure(.badInput, "There is no key in the file; make one with wick serve keys add.")
-    }
-    let tokens = try tokens()
-    let rate = rate ?? (ring == nil && tokens == nil ? 0 : 100)
-    return AccessControl.Rules(keys: ring, tokens: tokens, rate: rate, burst: rate * 10, origins: Set(allowOrigin))
+  /// Whom to let in, as files that may change.
+  func visitors() throws -> Visitors {
+    let settings = try Settings()
+    return Visitors(
+      keys: settings.value("keys", flag: keys), tokens: try tokens(settings), rate: rate, origins: Set(allowOrigin))
   }
 
-  private func tokens() throws -> TokenVerifier? {
-    let settings = try Settings()
+  private func tokens(_ settings: Settings) throws -> Visitors.Tokens? {
     let audience = settings.value("jwt-audience", flag: jwtAudience)
     let issuer = settings.value("jwt-issuer", flag: jwtIssuer)
-    guard let path = settings.value("jwt-keys", flag: jwtKeys) else {
+    guard let keys = settings.value("jwt-keys", flag: jwtKeys) else {
       guard audience == nil, issuer == nil else {
         throw Failure(
           .usage,
@@ -82,7 +78,7 @@ struct AccessOptions: ParsableArguments {
     guard let audience, !audience.isEmpty else {
       throw Failure(.usage, "--jwt-keys needs --jwt-audience NAME, so that tokens made for other services open nothing here.")
     }
-    return TokenVerifier(try TokenKeyFile.read(path), audience: audience, issuer: issuer)
+    return Visitors.Tokens(keys: keys, audience: audience, issuer: issuer)
   }
 
   func identity() throws -> TLSIdentity? {
