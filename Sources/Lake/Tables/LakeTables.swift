@@ -37,9 +37,15 @@ public struct LakeTables {
   public init(_ store: LakeStore) { self.store = store }
 
   /// All tables, by name.
-  public func tables() throws -> [TableInfo] {
+  ///
+  /// - Parameter known: what an earlier call has returned; tables that stand where they stood are not read again.
+  public func tables(known: [TableInfo] = []) throws -> [TableInfo] {
+    let byLocation = Dictionary(known.map { ($0.metadataLocation, $0) }) { first, _ in first }
     do {
-      return try store.catalog.tables(in: nil).map { info(try store.catalog.load($0, files: store.files)) }
+      return try store.catalog.tables(in: nil).map { table in
+        if let same = byLocation[try store.catalog.metadataLocation(of: table)] { return same }
+        return info(try store.catalog.load(table, files: store.files))
+      }
     } catch { throw LakeError.wrapping(error) }
   }
 

@@ -33,6 +33,7 @@ final class MarketFeed: Sendable {
       return isStarted
     }
     if wasStarted { return }
+    service.audit.feed()
     state.wait(for: "kafka", because: "Kafka has not answered yet.")
     readTopics()
     _ = BlockingThread(name: "market") { () throws in MarketSampler(feed: self).run(stop: self.stop) }
@@ -97,7 +98,7 @@ final class MarketFeed: Sendable {
   // MARK: One topic each
 
   private func read(
-    _ topic: String, tail: Int64? = nil, onPause: @escaping () -> Void,
+    _ topic: String, tail: Int64? = nil, onEnd: @escaping () -> Void = {}, onPause: @escaping () -> Void,
     _ onRecord: @escaping (RecordView, () -> [RecordHeader], Int64?) throws -> Void
   ) throws {
     var reading = TopicReading(kafka: kafka, topics: [topic])
@@ -109,6 +110,7 @@ final class MarketFeed: Sendable {
       stop: stop,
       onEnd: {
         onPause()
+        onEnd()
         hasEnded = true
         self.served.follow(topic)
         self.state.wait(for: topic, because: nil)
@@ -193,14 +195,22 @@ final class MarketFeed: Sendable {
     }
   }
 
+  /// The audit, for `/v1` and for whoever asks about a query: the topic is read once for both.
   private func audit() throws {
-    let configuration = service.configuration
-    let reader = try AuditReader(
-      topic: configuration.auditTopic, application: configuration.application, schemas: service.schemas)
-    try read(configuration.auditTopic, onPause: {}) { record, headers, now in
-      guard let entry = try reader.entry(record, headers) else { return }
-      let place = RecordPlace(topic: configuration.auditTopic, partition: record.partition, offset: record.offset)
-      self.state.change { $0.add(entry, from: place, now: now) }
+    let (configuration, watch) = (service.configuration, service.audit)
+    watch.begin()
+    do {
+      let decoder = try AuditDecoder(topic: configuration.auditTopic, schemas: service.schemas)
+      try read(configuration.auditTopic, onEnd: watch.end, onPause: {}) { record, headers, now in
+        guard let row = try decoder.row(record, headers) else { return }
+        watch.take(row)
+        guard let entry = row.entry(of: configuration.application, timestamp: record.timestamp) else { return }
+        let place = RecordPlace(topic: configuration.auditTopic, partition: record.partition, offset: record.offset)
+        self.state.change { $0.add(entry, from: place, now: now) }
+      }
+    } catch {
+      watch.fail(ServeError.wrapping(error))
+      throw error
     }
   }
 }

@@ -3,7 +3,8 @@ import Streams
 
 /// What workers have told about their queries, added up. Safe from any thread.
 ///
-/// The audit topic is read from its beginning when it is first asked for, and then followed.
+/// The audit topic is read from its beginning when it is first asked for, and then followed; unless somebody who reads it anyway
+/// feeds it.
 final class AuditWatch: Sendable {
   /// One query of one application.
   struct Totals: Hashable, Sendable {
@@ -25,10 +26,12 @@ final class AuditWatch: Sendable {
     }
   }
 
-  private struct Content {
+  fileprivate struct Content {
     var totals: [String: Totals] = [:]
     var isStarted = false
     var isReady = false
+    /// Whether somebody else reads the topic and tells of its rows.
+    var isFed = false
     var failure: ServeError?
   }
 
@@ -49,6 +52,7 @@ final class AuditWatch: Sendable {
   /// The totals of a query; nil where no worker has told of it. Blocks until the topic is read.
   func totals(application: String, query: String, timeout: Duration) throws(ServeError) -> Totals? {
     let mustStart = content.withLock { content in
+      if content.isFed { return false }
       defer { (content.isStarted, content.failure) = (true, content.isStarted ? content.failure : nil) }
       return !content.isStarted
     }
@@ -56,7 +60,7 @@ final class AuditWatch: Sendable {
     let found: Totals?? = try content.wait(timeout) { content throws(ServeError) -> Totals?? in
       if content.isReady { return .some(content.totals["\(application)/\(query)"]) }
       guard let failure = content.failure else { return nil }
-      content.isStarted = false
+      if !content.isFed { content.isStarted = false }
       // Without a topic nothing has run yet.
       if failure.code == .unavailable { return .some(nil) }
       throw failure
@@ -67,40 +71,74 @@ final class AuditWatch: Sendable {
     return found
   }
 
+  // MARK: Fed by somebody else
+
+  /// From now on the rows come through `take`, and nothing is read here.
+  func feed() {
+    content.withLock { content in
+      if !content.isFed { content = Content() }
+      content.isFed = true
+    }
+  }
+
+  /// The topic is read from its beginning, perhaps once more: what is known so far does not count.
+  func begin() { content.withLock { ($0.totals, $0.isReady, $0.failure) = ([:], false, nil) } }
+
+  /// Everything that was there is taken.
+  func end() { content.withLock { $0.isReady = true } }
+
+  /// Reading has failed, and begins again.
+  func fail(_ error: ServeError) { content.withLock { ($0.isReady, $0.failure) = (false, error) } }
+
+  // MARK: Reading
+
   private func start() {
     _ = BlockingThread(name: "audit") { () throws in
       do {
+        self.begin()
         let decoder = try AuditDecoder(topic: self.topic, schemas: self.schemas)
         try TopicReading(kafka: self.kafka, topics: [self.topic]).run(
           stop: self.stop,
           onEnd: {
-            self.content.withLock { $0.isReady = true }
-            return .more
+            self.whileAlone { $0.isReady = true }
           },
           onRecord: { record, _, headers in
-            if let row = try decoder.row(record, headers) { self.take(row) }
-            return .more
+            guard let row = try decoder.row(record, headers) else { return .more }
+            return self.whileAlone { $0.add(row) }
           })
       } catch {
-        self.content.withLock { $0.failure = ServeError.wrapping(error) }
+        let error = ServeError.wrapping(error)
+        _ = self.whileAlone { $0.failure = error }
       }
     }
   }
 
-  private func take(_ row: AuditDecoder.Row) {
+  /// A change by the reader here, which ends once somebody else reads.
+  private func whileAlone(_ change: (inout Content) -> Void) -> TopicReading.Next {
     content.withLock { content in
-      let name = "\(row.application)/\(row.query)"
-      var totals = content.totals[name] ?? Totals()
-      totals.commits += 1
-      totals.offsets[row.partition] = row.to
-      if let time = row.streamTime { totals.streamTimes[row.partition] = time }
-      for (name, count) in zip(AuditDecoder.countNames, row.counts) { totals.counts[name, default: 0] += count }
-      if let time = row.committedAt {
-        totals.lastCommit = max(totals.lastCommit ?? time, time)
-        totals.recent.append(.init(time: time, records: row.counts[0]))
-        if totals.recent.count > 256 { totals.recent.removeFirst(128) }
-      }
-      content.totals[name] = totals
+      guard !content.isFed else { return .done }
+      change(&content)
+      return .more
     }
+  }
+
+  /// The next row of the topic.
+  func take(_ row: AuditDecoder.Row) { content.withLock { $0.add(row) } }
+}
+
+extension AuditWatch.Content {
+  fileprivate mutating func add(_ row: AuditDecoder.Row) {
+    let name = "\(row.application)/\(row.query)"
+    var totals = totals[name] ?? AuditWatch.Totals()
+    totals.commits += 1
+    totals.offsets[row.partition] = row.to
+    if let time = row.streamTime { totals.streamTimes[row.partition] = time }
+    for (name, count) in zip(AuditDecoder.countNames, row.counts) { totals.counts[name, default: 0] += count }
+    if let time = row.committedAt {
+      totals.lastCommit = max(totals.lastCommit ?? time, time)
+      totals.recent.append(.init(time: time, records: row.counts[0]))
+      if totals.recent.count > 256 { totals.recent.removeFirst(128) }
+    }
+    self.totals[name] = totals
   }
 }

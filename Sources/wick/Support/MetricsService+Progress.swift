@@ -3,6 +3,7 @@ import Ingest
 import Kafka
 import Lake
 import Streams
+import Synchronization
 import Telemetry
 
 /// Progress of the rooms, as metrics. Each is called once a commit or twice a second, never for a record.
@@ -63,7 +64,7 @@ extension MetricsService {
 
   /// What the tables hold already. A lake that cannot be read is told of by whoever needs it.
   func showLake(_ lake: String) {
-    guard FileManager.default.fileExists(atPath: "\(lake)/catalog.db"), let store = try? LakeStore(folder: lake) else { return }
+    guard FileManager.default.fileExists(atPath: "\(lake)/catalog.db"), let store = try? shownLake.store(lake) else { return }
     if let newest = try? LakeFreshness(store).newest() { show(newest: newest) }
     showTables(lake)
   }
@@ -76,7 +77,7 @@ extension MetricsService {
   }
 
   private func showTables(_ lake: String) {
-    guard let store = try? LakeStore(folder: lake), let tables = try? LakeTables(store).tables() else { return }
+    guard let tables = try? shownLake.tables(lake) else { return }
     for table in tables {
       let labels = [("table", table.name)]
       registry.gauge("wick_lake_table_rows", labels).set(Double(table.rows))
@@ -84,5 +85,31 @@ extension MetricsService {
       registry.gauge("wick_lake_table_bytes", labels).set(Double(table.bytes))
       registry.gauge("wick_lake_table_snapshots", labels).set(Double(table.snapshots))
     }
+  }
+}
+
+/// The lake that is shown: opened once, and of its tables those read again that have changed. Safe from any thread.
+final class ShownLake: Sendable {
+  private let opened = Mutex<(store: LakeStore, tables: [LakeTables.TableInfo])?>(nil)
+
+  /// The lake in `folder`, which is the same at every call.
+  func store(_ folder: String) throws -> LakeStore { try opened.withLock { try Self.open(&$0, folder).store } }
+
+  func tables(_ folder: String) throws -> [LakeTables.TableInfo] {
+    try opened.withLock { opened in
+      let (store, known) = try Self.open(&opened, folder)
+      let tables = try LakeTables(store).tables(known: known)
+      opened = (store, tables)
+      return tables
+    }
+  }
+
+  private static func open(
+    _ opened: inout (store: LakeStore, tables: [LakeTables.TableInfo])?, _ folder: String
+  ) throws -> (store: LakeStore, tables: [LakeTables.TableInfo]) {
+    if let opened { return opened }
+    let new = (store: try LakeStore(folder: folder), tables: [LakeTables.TableInfo]())
+    opened = new
+    return new
   }
 }

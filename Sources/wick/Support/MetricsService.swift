@@ -23,6 +23,7 @@ final class MetricsService: Sendable {
   let registry: MetricRegistry
   /// What grows older between two commits.
   let clocks: AgeGauges
+  let shownLake = ShownLake()
   private let endpoint: MetricsEndpoint?
   private let watching = StopHandle()
 
