@@ -15,7 +15,7 @@ RUN swift build -c release --product wick --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update -qq \
  && apt-get install -y -qq --no-install-recommends \
-    librdkafka1 libavro23 libcurl4 libssl3 libzstd1 libsqlite3-0 zlib1g ca-certificates \
+    librdkafka1 libavro23 libcurl4 libssl3 libzstd1 libsqlite3-0 zlib1g libstdc++6 ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --create-home --uid 10001 wick \
  && install -d -o wick /lake

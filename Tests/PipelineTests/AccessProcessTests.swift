@@ -66,6 +66,9 @@ import Testing
     }
     #expect(try server.status("/ksql", bearer: reader, body: #"{"ksql":"SHOW QUERIES;"}"#) == 403)
     #expect(try server.status("/ksql", bearer: key, body: #"{"ksql":"SHOW QUERIES;"}"#) == 200)
+    // The page's own requests come from its own address, and no page of another scheme is that.
+    #expect(try server.status("/v1/stats", bearer: reader, origin: server.url) == 200)
+    #expect(try server.status("/v1/stats", bearer: reader, origin: "http://127.0.0.1:\(port)") == 403)
     // Plain HTTP is not answered.
     #expect(try Curl(url: "http://127.0.0.1:\(port)", root: pair.certificate).status("/healthz") == 0)
     for (from, to) in [(next.certificate, pair.certificate), (next.key, pair.key)] {
@@ -94,6 +97,28 @@ import Testing
       ]
     for secret in secrets { #expect(!said.contains(secret), "\(secret)") }
   }
+
+  @Test(.enabled(if: PrometheusServer.isInstalled, "prometheus is not installed (Debian: prometheus)"))
+  func `Prometheus, as it is delivered, reads the metrics of a service that asks for keys`() throws {
+    let scene = try Scene()
+    let sql = try scene.prepareQuotes()
+    let keys = scene.path("keys.json")
+    let key = try scene.write("prometheus.key", scene.succeed(["serve", "keys", "add", "prometheus", "--keys", keys]).output)
+    let (process, address) = try scene.serve(sql, ["--listen", "127.0.0.1:0", "--keys", keys])
+    let target = address.dropFirst("http://".count)
+    var text = try String(contentsOf: Project.folder.appendingPathComponent("governance/prometheus.yml"), encoding: .utf8)
+    for (from, to) in [
+      ("serve:8088", String(target)), ("/run/secrets/wick_metrics_key", key), ("scrape_interval: 15s", "scrape_interval: 1s"),
+      ("  - prometheus_rules.yml\n", ""),
+    ] {
+      try #require(text.contains(from))
+      text = text.replacingOccurrences(of: from, with: to)
+    }
+    let prometheus = try PrometheusServer(scene, configuration: text)
+    #expect(prometheus.wait { prometheus.value("up{job=\"wick-serve\"}") == 1 }, "\(prometheus.errors)")
+    process.send(SIGTERM)
+    #expect(process.wait(seconds: 60) == 0, "\(process.errors)")
+  }
 }
 
 /// Someone else's client of HTTP.
@@ -108,9 +133,10 @@ struct Curl {
   var root: String
 
   /// 0 where nothing was answered.
-  func status(_ path: String, bearer: String? = nil, body: String? = nil) throws -> Int {
+  func status(_ path: String, bearer: String? = nil, body: String? = nil, origin: String? = nil) throws -> Int {
     var arguments = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "60", "--cacert", root]
     if let bearer { arguments += ["-H", "Authorization: Bearer \(bearer)"] }
+    if let origin { arguments += ["-H", "Origin: \(origin)"] }
     if let body { arguments += ["--data", body] }
     return Int(try OtherProgram.run(Self.path, arguments + [url + path]).output) ?? 0
   }

@@ -15,17 +15,22 @@ final class PrometheusServer {
   /// - Parameters:
   ///   - targets: `host:port` by the name of the scrape job.
   ///   - rules: the path of the rules.
-  init(_ scene: Scene, targets: [String: String], rules: String) throws {
+  convenience init(_ scene: Scene, targets: [String: String], rules: String) throws {
     var text = "global: {scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 1s}\n"
     text += "rule_files: ['\(rules)']\nscrape_configs:\n"
     for (job, target) in targets.sorted(by: { $0.key < $1.key }) {
       text += "  - {job_name: \(job), static_configs: [{targets: ['\(target)']}]}\n"
     }
+    try self.init(scene, configuration: text)
+  }
+
+  /// - Parameter configuration: in YAML.
+  init(_ scene: Scene, configuration: String) throws {
     let port = try FreePort.take()
     address = "http://127.0.0.1:\(port)"
     process = try WickProcess(
       [
-        "--config.file=\(try scene.write("prometheus.yml", text))", "--storage.tsdb.path=\(scene.path("prometheus"))",
+        "--config.file=\(try scene.write("prometheus.yml", configuration))", "--storage.tsdb.path=\(scene.path("prometheus"))",
         "--web.listen-address=127.0.0.1:\(port)", "--log.level=error",
       ], logs: scene.folder, program: "/usr/bin/prometheus")
   }

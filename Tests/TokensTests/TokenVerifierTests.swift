@@ -114,6 +114,21 @@ import Testing
     }
   }
 
+  @Test func `bytes have one text in base64url, and others are refused`() async throws {
+    for text in ["AA==", "AA=", "A", "AB", "A A", "A\nA", "-+", "_/", "é", "AAAA=", "AAAAA"] {
+      #expect(Base64URL.bytes(text) == nil, "\(text)")
+    }
+    #expect(Base64URL.bytes("") == [] && Base64URL.bytes("-_8") == [0xfb, 0xff] && Base64URL.text([0xfb, 0xff]) == "-_8")
+    // The last character of 32 bytes holds two bits that mean nothing.
+    let verifier = try await TokenMaker.verifier(TokenMaker.set(TokenMaker.oct()))
+    let token = TokenMaker.token()
+    let last = try #require(token.utf8.last)
+    let others = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8).filter { $0 != last }
+    for other in others {
+      #expect(verifier.refusal(token.dropLast() + String(UnicodeScalar(other))) != nil, "\(UnicodeScalar(other))")
+    }
+  }
+
   @Test func `no damaged token is accepted`() async throws {
     var random = SeededGenerator.forTest("damaged tokens")
     let verifier = try await TokenMaker.verifier(TokenMaker.set(TokenMaker.oct()))
