@@ -170,15 +170,7 @@ private final class IngestRun {
     CrashPoint.hit("ingest.commit", .after)
     let took = began.duration(to: .now)
     commitTimer.record(duration: took)
-    configuration.logger.debug(
-      "committed",
-      metadata: [
-        "source": "\(feed.name)", "line": .stringConvertible(next.line),
-        "records": .stringConvertible(next.trades - position.trades),
-        "rejects": .stringConvertible(rejects.count), "commit": "\(next.commit)",
-        "seconds": .stringConvertible(took / .seconds(1)),
-      ])
-    committed(next)
+    committed(next, took: took)
   }
 
   /// What a commit whose outcome is unknown would have stored. Empty when there is none: what is stored is then of a
@@ -190,7 +182,9 @@ private final class IngestRun {
     return trades.count { symbols.contains($0.symbol) }
   }
 
-  private func committed(_ next: SourcePosition) {
+  /// - Parameter took: nil where the commit's outcome was found out later.
+  private func committed(_ next: SourcePosition, took: Duration? = nil) {
+    tell(next, took)
     progress.trades += next.trades - position.trades
     progress.rejects += next.rejects - position.rejects
     for reject in rejects { progress.rejectsByReason[reject.reason.rawValue, default: 0] += 1 }
@@ -203,6 +197,18 @@ private final class IngestRun {
     trades.removeAll(keepingCapacity: true)
     rejects.removeAll(keepingCapacity: true)
     sent = 0
+  }
+
+  /// One line a commit.
+  private func tell(_ next: SourcePosition, _ took: Duration?) {
+    guard configuration.logger.logLevel <= .debug else { return }
+    var metadata: Logger.Metadata = [
+      "source": "\(feed.name)", "line": .stringConvertible(next.line),
+      "records": .stringConvertible(next.trades - position.trades), "rejects": .stringConvertible(rejects.count),
+      "commit": "\(next.commit)",
+    ]
+    if let took { metadata["seconds"] = .stringConvertible(took / .seconds(1)) }
+    configuration.logger.debug("committed", metadata: metadata)
   }
 
   /// Brings the producer back; what was not committed is sent again by the next transaction.

@@ -8,6 +8,8 @@ public struct MarketConfiguration: Sendable {
   public var page: MarketPage
   /// Wall time, milliseconds since the epoch.
   public var now: @Sendable () -> Int64
+  /// Told of requests that failed here, by their path: the client is told no more than that.
+  public var onFailure: @Sendable (_ path: String, any Error) -> Void = { _, _ in }
   /// Clients that may follow at the same time.
   public var streams = 2_000
   /// Windows of each series in a snapshot.

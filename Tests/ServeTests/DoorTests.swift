@@ -1,6 +1,8 @@
 import HTTPServing
 import JSON
+import Logging
 import Market
+import Synchronization
 import TestSupport
 import Testing
 import Tokens
@@ -146,6 +148,52 @@ import Tokens
     let symbols = try await server.request("GET", "/v1/symbols").json["symbols"]?.arrayValue ?? []
     #expect(symbols.map { $0["symbol"]?.stringValue } == ["BTC-USDT", "OLD-USDT"])
     #expect(candles.map { $0["open"] == "1" } == [true, true, true] + Array(repeating: false, count: 5))
+    try await server.stop()
+  }
+}
+
+/// A lake that cannot be read.
+private struct BrokenHistory: CandleHistory {
+  struct Broken: Error {}
+  func candles(_ query: CandleQuery) throws -> HistoryAnswer { throw Broken() }
+  func series() throws -> Set<SeriesKey> { throw Broken() }
+}
+
+/// Keeps the log's lines.
+private struct KeptLog: LogHandler {
+  let lines: Lines
+  var logLevel = Logger.Level.error
+  var metadata: Logger.Metadata = [:]
+
+  subscript(metadataKey key: String) -> Logger.MetadataValue? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    lines.all.withLock { $0.append("\(event.message) \(event.metadata?["path"] ?? "") \(event.metadata?["error"] ?? "")") }
+  }
+
+  final class Lines: Sendable {
+    let all = Mutex<[String]>([])
+  }
+}
+
+@Suite struct `Failures of the server itself` {
+  @Test func `are told in the log, and not to the client`() async throws {
+    let lines = KeptLog.Lines()
+    let server = try await MarketServer.start { configuration in
+      configuration.history = BrokenHistory()
+      configuration.logger = Logger(label: "test") { _ in KeptLog(lines: lines) }
+    }
+    for path in ["/v1/symbols", "/v1/candles?symbol=BTC-USDT&interval=1m"] {
+      let reply = try await server.request("GET", path)
+      #expect(reply.status == 500 && reply.type == "application/problem+json" && !reply.body.contains("Broken"))
+    }
+    #expect(
+      lines.all.withLock { $0 } == [
+        "a request could not be answered /v1/symbols Broken()", "a request could not be answered /v1/candles Broken()",
+      ])
     try await server.stop()
   }
 }

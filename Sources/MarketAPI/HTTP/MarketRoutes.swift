@@ -43,6 +43,7 @@ public struct MarketRoutes: Sendable {
       }
       return try await route(self)(request)
     } catch {
+      if !(error is Problem) { configuration.onFailure(request.uri.path, error) }
       return Self.failure(error)
     }
   }

@@ -1,5 +1,6 @@
 import Dashboard
 import HTTPServing
+import Logging
 import MarketAPI
 
 /// The query service over HTTP/1.1, as ksqlDB's REST clients speak it.
@@ -16,11 +17,14 @@ public final class QueryServer: Sendable {
   public init(_ service: QueryService, host: String = "127.0.0.1", port: Int) {
     self.service = service
     let configuration = service.configuration
-    let market = MarketConfiguration(
+    var market = MarketConfiguration(
       history: configuration.history, metrics: configuration.metrics,
       page: MarketPage(
         files: DashboardPage.files.mapValues { ($0.contentType, $0.bytes) }, securityPolicy: DashboardPage.securityPolicy),
       now: configuration.now)
+    market.onFailure = { [logger = configuration.logger] path, error in
+      logger.error("a request could not be answered", metadata: ["path": "\(path)", "error": "\(error)"])
+    }
     let routes = MarketRoutes(state: service.market, configuration: market)
     self.market = routes
     let start = ContinuousClock.now

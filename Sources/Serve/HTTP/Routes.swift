@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import JSON
 import Kafka
+import Logging
 import MarketAPI
 import NIOCore
 import SQL
@@ -18,7 +19,12 @@ struct Routes: Sendable {
     do {
       return try await route(request)
     } catch {
-      return Self.failure(ServeError.wrapping(error))
+      let error = ServeError.wrapping(error)
+      if error.code == .failed {
+        service.configuration.logger.error(
+          "a request could not be answered", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+      }
+      return Self.failure(error)
     }
   }
 
