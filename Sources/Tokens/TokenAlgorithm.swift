@@ -9,6 +9,11 @@ enum TokenAlgorithm: String, Hashable, Sendable, CaseIterable {
   /// HMAC with SHA-256.
   case hs256 = "HS256"
 
+  /// As tokens and keys name it. Ed25519 is EdDSA's newer name (RFC 9864, section 2.2); on that curve it is the same.
+  init?(named text: String) {
+    self.init(rawValue: text == "Ed25519" ? Self.edDSA.rawValue : text)
+  }
+
   /// The kind of key that it takes, as a JWK's `kty` and `crv` say it.
   var keyType: String {
     switch self {

@@ -27,7 +27,7 @@ struct TokenKey: Hashable, Sendable {
     guard let algorithm = TokenAlgorithm.allCases.first(where: { $0.keyType == type }) else {
       throw TokenKeysError("its kty is none of RSA, EC, OKP and oct")
     }
-    if let named = json["alg"], named != .string(algorithm.rawValue) {
+    if let named = json["alg"], named.stringValue.flatMap(TokenAlgorithm.init(named:)) != algorithm {
       throw TokenKeysError("its alg is not \(algorithm.rawValue), the one that is taken with kty \(type)")
     }
     if let curve = algorithm.curve, json["crv"] != .string(curve) { throw TokenKeysError("its crv is not \(curve)") }

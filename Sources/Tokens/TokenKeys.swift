@@ -65,7 +65,7 @@ public struct TokenKeys: Sendable {
 
   /// The one key that a token's header means; there is never a second to try.
   func find(_ algorithm: String, _ id: String?) throws(TokenRefusal) -> Entry {
-    guard let algorithm = TokenAlgorithm(rawValue: algorithm), entries.contains(where: { $0.key.algorithm == algorithm }) else {
+    guard let algorithm = TokenAlgorithm(named: algorithm), entries.contains(where: { $0.key.algorithm == algorithm }) else {
       throw .algorithm
     }
     let found = entries.filter { $0.key.algorithm == algorithm && (id == nil || $0.key.id == nil || $0.key.id == id) }

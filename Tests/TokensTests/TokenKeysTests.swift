@@ -50,6 +50,16 @@ import Testing
     }
   }
 
+  @Test func `an algorithm has its new name too`() throws {
+    #expect(TokenAlgorithm(named: "Ed25519") == .edDSA && TokenAlgorithm(named: "EdDSA") == .edDSA)
+    let x = Base64URL.text([UInt8](repeating: 7, count: 32))
+    for name in ["Ed25519", "EdDSA"] {
+      let key: JSONValue = ["kty": "OKP", "crv": "Ed25519", "alg": .string(name), "x": .string(x)]
+      #expect(try TokenKey(key)?.algorithm == .edDSA)
+    }
+    for name in ["Ed448", "none", "ed25519", ""] { #expect(TokenAlgorithm(named: name) == nil) }
+  }
+
   @Test func `keys that are for encryption are passed over`() async throws {
     let other: JSONValue = ["kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "e", "n": "AQAB", "e": "AQAB"]
     let verifier = try await TokenMaker.verifier(TokenMaker.set(other, TokenMaker.oct(TokenMaker.secret, [.init("use", "sig")])))

@@ -22,6 +22,7 @@ import ssl
 import subprocess
 import sys
 import time
+import warnings
 
 from checks import Score
 from cryptography import x509
@@ -129,6 +130,8 @@ def tokens(score, client, keys, public):
     for name in keys:
         status, _, body = client.get("/v1/stats", signed(name))
         score.check(status == 200, f"a token with {ALGORITHMS[name]}: {status} {body[:200]}")
+    newer = jwt.encode({"alg": "Ed25519", "kid": "ed"}, good, keys["ed"], algorithms=["Ed25519"])
+    score.check(client.get("/v1/stats", newer)[0] == 200, "Ed25519, EdDSA's newer name")
     lists = signed(aud=["other", "wick"], role=None, roles=["operator"])
     score.check(client.get("/v1/stats", lists)[0] == 200, "lists of claims")
     fine = signed()
@@ -237,6 +240,8 @@ def page(score, server, good, expired, screenshots):
 
 
 def main():
+    # What is old and given up is used on purpose.
+    warnings.simplefilter("ignore")
     wick, bootstrap, registry, folder, screenshots = *sys.argv[1:4], pathlib.Path(sys.argv[4]), pathlib.Path(sys.argv[5])
     folder.mkdir(parents=True, exist_ok=True)
     keys = {

@@ -56,7 +56,7 @@ extension ServeCommand {
 
     func run() throws {
       try Failure.reporting {
-        let interrupts = Interrupts(takesHangups: true)
+        let interrupts = Interrupts(takesHangups: !Terminal.isAttached)
         let (visitors, identity) = (try access.visitors(), try access.identity())
         let rules = try visitors.rules()
         let address = try access.address(rules, identity)

@@ -10,6 +10,8 @@ import Synchronization
 enum Terminal {
   private static let statusShown = Mutex(false)
 
+  /// Whether a terminal holds the process, and takes it along when it is closed.
+  static let isAttached = isatty(STDIN_FILENO) == 1
   /// Whether standard error is a terminal, where the status line goes.
   static let isInteractive = isatty(STDERR_FILENO) == 1
 
