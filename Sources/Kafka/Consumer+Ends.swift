@@ -13,6 +13,28 @@ extension Consumer {
     return try everything.offsets(.end, of: partitions, timeout: timeout)
   }
 
+  /// Whether a stretch of a partition holds records for readers of committed ones. Markers of transactions and what was aborted are
+  /// none: two who ask for the end of a partition may be told different offsets, with nothing between them.
+  ///
+  /// Reads through a consumer of its own. True as well where it cannot be known in time, as in front of an open transaction.
+  public static func hasRecords(
+    _ partition: TopicPartition, _ offsets: Range<Int64>, _ configuration: KafkaConfiguration, patience: Duration = .seconds(5)
+  ) throws -> Bool {
+    let consumer = try Consumer(configuration, Options(reset: .earliest))
+    // It owns nothing and commits nothing, so a close that fails loses nothing.
+    defer { try? consumer.close() }
+    try consumer.assign([partition: .at(offsets.lowerBound)])
+    let batch = RecordBatch(capacity: 16)
+    defer { batch.clear() }
+    let deadline = ContinuousClock.now + patience
+    while ContinuousClock.now < deadline {
+      try consumer.poll(into: batch, timeout: .milliseconds(50))
+      if let first = batch.records.first { return first.offset < offsets.upperBound }
+      if let position = try consumer.positions()[partition] ?? nil, position >= offsets.upperBound { return false }
+    }
+    return true
+  }
+
   /// The last stable offsets once all that is in the partitions now lies before them: what was committed before the call can be read
   /// up to there. When `patience` is over, what they are then: a transaction that nobody ends holds them back until its time-out.
   ///

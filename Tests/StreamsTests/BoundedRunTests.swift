@@ -29,6 +29,59 @@ import Testing
     }
   }
 
+  @Test func `one who stands still before the end is looked after once, until it moves`() {
+    let (partition, start) = (TopicPartition("t", 0), ContinuousClock.now)
+    var ends = SilentEnds(patience: .seconds(1))
+    func isDue(_ offset: Int64, _ after: Duration) -> Bool { ends.isDue(partition, at: offset, now: start + after) }
+    #expect(!isDue(5, .zero))
+    #expect(!isDue(5, .milliseconds(999)))
+    #expect(!isDue(6, .milliseconds(1500)), "it has moved")
+    #expect(isDue(6, .milliseconds(2500)))
+    #expect(!ends.isEnd(partition, at: 6))
+    ends.note(partition, at: 6, isEnd: false)
+    #expect(!isDue(6, .seconds(9)) && !ends.isEnd(partition, at: 6))
+    #expect(!isDue(7, .seconds(10)))
+    #expect(isDue(7, .seconds(11)))
+    ends.note(partition, at: 7, isEnd: true)
+    #expect(ends.isEnd(partition, at: 7) && !ends.isEnd(partition, at: 8))
+  }
+
+  /// What an instance that is done has committed may lie before the end that others are told, with nothing but markers between.
+  @Test func `markers and aborted records behind a commit are nothing to wait for, records are`() async throws {
+    try await TestRun.withSQL("silent", Self.text) { sql in
+      let topic = sql.run.name + "-silent"
+      let admin = try Admin(TestCluster.kafka())
+      defer { admin.close() }
+      try admin.create([TopicSpecification(topic, partitions: 1)])
+      let producer = try TransactionalProducer(TestCluster.kafka(), transactionalID: topic)
+      defer { producer.close() }
+      try producer.initialise()
+      let handle = try producer.topic(topic)
+      for isCommitted in [true, false, true] {
+        let permit = try producer.begin()
+        for _ in 0..<3 {
+          try [1].withUnsafeBytes { try producer.send(to: handle, partition: 0, key: nil, value: $0, timestamp: 1) }
+        }
+        if isCommitted {
+          try producer.commit(permit)
+        } else {
+          try producer.abort()
+          _ = consume permit
+        }
+      }
+      // 0-2 and their marker, 4-6 aborted and theirs, 8-10 and theirs.
+      let partition = TopicPartition(topic, 0)
+      for (range, hasRecords) in [
+        (0..<12, true), (2..<3, true), (3..<4, false), (3..<8, false), (4..<8, false), (3..<9, true), (11..<12, false),
+      ]
+        as [(Range<Int64>, Bool)]
+      {
+        #expect(try Consumer.hasRecords(partition, range, TestCluster.kafka(), patience: .seconds(30)) == hasRecords, "\(range)")
+      }
+      try admin.delete(topics: [topic])
+    }
+  }
+
   /// One instance has read everything, and is slow to close its windows: the other must not take what is there for all of it.
   @Test func `the ends of what queries fill are asked for when every instance has closed its windows`() async throws {
     try await TestRun.withSQL("bounded", Self.text) { sql in

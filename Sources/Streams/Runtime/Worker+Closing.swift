@@ -93,9 +93,22 @@ extension Worker {
     lastFinishCheck = .now
     let commits = try consumer.commits(Array(others))
     let end = EndOfInput(closesWindows: context.configuration.final)
-    let open = others.filter { !end.isReached(commits[$0], target: targets[$0]) }
+    let open = try others.filter {
+      try !end.isReached(commits[$0], target: targets[$0]) && !isSilentEnd($0, commits[$0], targets[$0])
+    }
     tellOfWaiting(open.filter { (commits[$0]?.offset ?? 0) >= targets[$0] ?? 0 })
     return open.isEmpty
+  }
+
+  /// Whether another instance stands before what it takes for the end, and nothing but markers lies behind.
+  private func isSilentEnd(_ partition: TopicPartition, _ commit: CommittedOffset?, _ target: Int64?) throws -> Bool {
+    guard let commit, let target, commit.offset < target else { return false }
+    guard EndOfInput(closesWindows: context.configuration.final).isClosed(commit) else { return false }
+    if silentEnds.isDue(partition, at: commit.offset, now: .now) {
+      let hasRecords = try Consumer.hasRecords(partition, commit.offset..<target, context.configuration.kafka)
+      silentEnds.note(partition, at: commit.offset, isEnd: !hasRecords)
+    }
+    return silentEnds.isEnd(partition, at: commit.offset)
   }
 
   /// For ever, where the other instance does not close windows at the end.

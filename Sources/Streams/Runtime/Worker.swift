@@ -32,6 +32,7 @@ final class Worker {
   var lastCommit = ContinuousClock.now
   var lastFinishCheck = ContinuousClock.now
   var hasToldOfWaiting = false
+  var silentEnds = SilentEnds()
   var audit = AvroRecordWriter()
   let meters = WorkerMeters()
   /// When the steps of the commit under way began.

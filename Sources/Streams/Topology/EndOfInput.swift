@@ -17,6 +17,9 @@ struct EndOfInput {
     guard let target else { return false }
     if target == 0 { return true }
     guard let commit, commit.offset >= target else { return false }
-    return !closesWindows || commit.note == Self.closedNote
+    return isClosed(commit)
   }
+
+  /// Whether a partition would be at its end if no record lay behind the commit.
+  func isClosed(_ commit: CommittedOffset) -> Bool { !closesWindows || commit.note == Self.closedNote }
 }

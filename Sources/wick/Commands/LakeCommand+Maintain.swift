@@ -60,7 +60,7 @@ extension LakeCommand {
 
     private func show(_ report: MaintenanceReport) {
       Terminal.say(
-        "\(report.table)  \(report.filesBefore) files are \(report.filesAfter)  \(report.expired) snapshots forgotten, \(report.snapshots) left  \(report.removedFiles + report.orphans) files removed"
+        "\(report.table)  \(report.filesBefore) → \(report.filesAfter) files  \(report.expired) snapshots forgotten, \(report.snapshots) left  \(report.removedFiles + report.orphans) files removed"
       )
       for note in report.notes { Terminal.say("note: \(report.table): \(note)") }
     }
