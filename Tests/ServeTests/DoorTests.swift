@@ -3,6 +3,7 @@ import JSON
 import Logging
 import Market
 import Synchronization
+import Synchronization
 import TestSupport
 import Testing
 import Tokens
@@ -84,6 +85,52 @@ import Tokens
     #expect(giant.map { (400..<500).contains($0.status) } ?? true)
     #expect(try await get("/v1/stats", reader).status == 200)
     try await server.stop()
+  }
+
+  @Test(.enabled(if: TestCertificates.isInstalled, "openssl is not installed"))
+  func `streams end when their token has expired or their key was taken back, and others go on`() async throws {
+    var random = SeededGenerator.forTest("taken back")
+    var ring = KeyRing()
+    let kept = try ring.add("kept", .reader, using: &random)
+    let left = ring
+    let taken = try ring.add("taken", .reader, using: &random)
+    let tokens = TokenVerifier(try await TokenKeys(TestTokens.set), audience: "wick", issuer: nil)
+    let time = TestClock(1_700_000_000_000)
+    var rules = AccessControl.Rules(keys: ring, tokens: tokens)
+    rules.recheck = 100
+    let server = try await TestServer.start(MarketServer.sql) { [rules] configuration in
+      configuration.access = rules
+      configuration.now = { time.now }
+    }
+    let token = try TestTokens.hs256(#"{"exp":1700000100,"aud":"wick","sub":"anna","role":"reader"}"#)
+    let port = server.port
+    @Sendable func open(_ bearer: String) throws -> TCPClient {
+      let client = try TCPClient(port: port)
+      client.get("/v1/stream?every=20", ["Authorization: Bearer \(bearer)"])
+      #expect(client.read(until: "event: status"))
+      return client
+    }
+    rules.keys = left
+    try await TestServer.blocking { [rules] in
+      let (expiring, losing, going) = (try open(token), try open(taken), try open(kept))
+      server.admit(rules)
+      #expect(Self.ends(losing))
+      time.set(1_700_000_161_000)
+      #expect(Self.ends(expiring))
+      let before = going.events.count
+      while going.events.count < before + 2 { try #require(going.read()) }
+      let again = try TCPClient(port: port)
+      again.get("/v1/stream", ["Authorization: Bearer \(token)"])
+      while !again.head.contains(" 401 ") { try #require(again.read()) }
+    }
+    try await server.stop()
+  }
+
+  /// Whether the server closes a connection before it has told of its status six times more.
+  private static func ends(_ client: TCPClient) -> Bool {
+    let told = client.events.count
+    while client.read() { if client.events.count > told + 6 { return false } }
+    return true
   }
 
   @Test func `who asks too often is told when to come again`() async throws {
@@ -196,6 +243,17 @@ private struct KeptLog: LogHandler {
       ])
     try await server.stop()
   }
+}
+
+/// A wall clock that goes as it is told.
+private final class TestClock: Sendable {
+  private let time: Mutex<Int64>
+
+  init(_ time: Int64) { self.time = Mutex(time) }
+
+  var now: Int64 { time.withLock { $0 } }
+
+  func set(_ new: Int64) { time.withLock { $0 = new } }
 }
 
 /// A lake of candles at price 1.

@@ -4,6 +4,7 @@ import Foundation
 import FoundationNetworking
 import JSON
 import Kafka
+import MarketAPI
 import Logging
 import SQL
 import Streams
@@ -69,6 +70,8 @@ final class TestServer: Sendable {
       try admin.delete(topics: admin.topics().keys.filter { $0.hasPrefix(name) })
     }
   }
+
+  func admit(_ rules: AccessControl.Rules) { server.admit(rules) }
 
   struct Reply {
     var status: Int

@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -69,6 +70,14 @@ class Server:
         self.url = self.log.read_text().split("answering at ")[1].split()[0]
         self.port = int(self.url.rsplit(":", 1)[1])
 
+    def reload(self):
+        """Sends SIGHUP, and waits until the files have been read."""
+        before = self.log.read_text().count("read again")
+        self.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 30
+        while self.log.read_text().count("read again") == before and time.monotonic() < deadline:
+            time.sleep(0.05)
+
     def stop(self):
         self.process.terminate()
         try:
@@ -93,16 +102,21 @@ class Client:
         finally:
             connection.close()
 
-    def socket_status(self, token):
-        """The status line of a WebSocket's handshake."""
+    def open_socket(self, token):
+        """A connection on which a WebSocket was asked for, and the status line that came."""
         protocols = "wick.v1" + (f", wick.key.{token}" if token else "")
-        with socket.create_connection(("127.0.0.1", self.port), 30) as plain:
-            with self.context.wrap_socket(plain, server_hostname="127.0.0.1") as secure:
-                secure.sendall((
-                    f"GET /v1/ws HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
-                    f"Sec-WebSocket-Protocol: {protocols}\r\n\r\n").encode())
-                return secure.recv(4096).split(b"\r\n")[0].decode()
+        plain = socket.create_connection(("127.0.0.1", self.port), 30)
+        secure = self.context.wrap_socket(plain, server_hostname="127.0.0.1")
+        secure.sendall((
+            f"GET /v1/ws HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
+            f"Sec-WebSocket-Protocol: {protocols}\r\n\r\n").encode())
+        return secure, secure.recv(4096).split(b"\r\n")[0].decode()
+
+    def socket_status(self, token):
+        secure, status = self.open_socket(token)
+        secure.close()
+        return status
 
 
 def encoded(value):
@@ -214,6 +228,28 @@ def transport(score, server, client):
         one.close()
 
 
+def taken_back(score, server, client, wick, ring):
+    """A key that is taken out of the file ends what was opened with it, and nothing else."""
+    added = subprocess.run([wick, "serve", "keys", "add", "gone", "--keys", ring], capture_output=True, text=True, check=True)
+    server.reload()
+    key = added.stdout.strip()
+    secure, status = client.open_socket(key)
+    score.check(" 101 " in status, f"a key that was added while the server runs: {status}")
+    frame = b'{"op":"subscribe","id":"all"}'
+    secure.sendall(bytes([0x81, 0x80 | len(frame), 0, 0, 0, 0]) + frame)
+    ring.write_text(json.dumps({"keys": [one for one in json.loads(ring.read_text())["keys"] if one["name"] != "gone"]}))
+    server.reload()
+    score.check(client.get("/v1/stats", key)[0] == 401, "a key that was taken back")
+    deadline = time.monotonic() + 60
+    try:
+        while secure.recv(65536) and time.monotonic() < deadline:
+            pass
+    except OSError:
+        pass
+    score.check(time.monotonic() < deadline, "a WebSocket ends with its key")
+    secure.close()
+
+
 def page(score, server, good, expired, screenshots):
     """A person signs in: nothing given, something wrong, something right."""
     screenshots.mkdir(parents=True, exist_ok=True)
@@ -262,6 +298,7 @@ def main():
         score.check(client.get("/v1/stats", api_key)[0] == 200 and client.get("/v1/stats")[0] == 401, "API keys beside tokens")
         good, expired = tokens(score, client, keys, public)
         transport(score, server, client)
+        taken_back(score, server, client, wick, folder / "keys.json")
         page(score, server, good, expired, screenshots)
         score.check(server.process.poll() is None, "the server is up after all that")
     finally:

@@ -14,6 +14,8 @@ public final class AccessControl: Sendable {
     public var burst: Double
     /// Origins of other sites whose pages may ask.
     public var origins: Set<String>
+    /// How long an answer without an end may go on before its key or token is looked at again, milliseconds.
+    public var recheck: Int64 = 10_000
 
     public init(
       keys: KeyRing? = nil, tokens: TokenVerifier? = nil, rate: Double = 0, burst: Double = 0, origins: Set<String> = []
@@ -81,14 +83,34 @@ public final class AccessControl: Sendable {
     try count("address \(credentials.address ?? "unknown")")
     let rules = rules
     guard rules.isClosed, !isOpen else { return }
-    guard let given = credentials.given else {
-      throw Problem(401, "A key is needed: send it as Authorization: Bearer, or as X-API-Key.", challenge: "Bearer")
-    }
-    let visitor = try visitor(given, isBearer: credentials.authorization != nil, rules)
+    let visitor = try visitor(credentials, rules)
     try count(visitor.id)
-    guard visitor.role == .operator || role == .reader else {
-      throw Problem(
-        403, "\(visitor.name) may read; this takes the role operator.", challenge: #"Bearer error="insufficient_scope""#)
+    try Self.demand(role, of: visitor)
+  }
+
+  /// Looks now and then whether somebody who was let in still is: tokens expire, and keys are taken back. Counts nothing.
+  ///
+  /// - Returns: what to call before more is told; it throws where no more may be.
+  public func watch(_ credentials: Credentials, needs role: Role) -> @Sendable () throws -> Void {
+    let next = NextLook(now() + rules.recheck)
+    return { [self] in
+      let (rules, now) = (rules, now())
+      guard next.isDue(now, every: rules.recheck), rules.isClosed else { return }
+      try Self.demand(role, of: visitor(credentials, rules))
+    }
+  }
+
+  private final class NextLook: Sendable {
+    private let time: Mutex<Int64>
+
+    init(_ time: Int64) { self.time = Mutex(time) }
+
+    func isDue(_ now: Int64, every interval: Int64) -> Bool {
+      time.withLock { time in
+        guard now >= time else { return false }
+        time = now + interval
+        return true
+      }
     }
   }
 
@@ -101,8 +123,18 @@ public final class AccessControl: Sendable {
     var role: Role
   }
 
-  private func visitor(_ given: String, isBearer: Bool, _ rules: Rules) throws(Problem) -> Visitor {
-    if isBearer, let tokens = rules.tokens, TokenVerifier.looksLikeToken(given) {
+  private static func demand(_ role: Role, of visitor: Visitor) throws(Problem) {
+    guard visitor.role == .operator || role == .reader else {
+      throw Problem(
+        403, "\(visitor.name) may read; this takes the role operator.", challenge: #"Bearer error="insufficient_scope""#)
+    }
+  }
+
+  private func visitor(_ credentials: Credentials, _ rules: Rules) throws(Problem) -> Visitor {
+    guard let given = credentials.given else {
+      throw Problem(401, "A key is needed: send it as Authorization: Bearer, or as X-API-Key.", challenge: "Bearer")
+    }
+    if credentials.authorization != nil, let tokens = rules.tokens, TokenVerifier.looksLikeToken(given) {
       do throws(TokenRefusal) {
         let holder = try tokens.holder(of: given, now: date())
         // Of several roles the one that may most.

@@ -23,15 +23,27 @@ struct Door: Sendable {
       if request.method == .options, request.headers[.origin] != nil {
         response = Self.preflight()
       } else {
-        try access.check(
-          credentials(request, address), needs: Self.role(request), isOpen: routes.market.isOpen(request.uri.path))
+        let (visitor, role) = (credentials(request, address), Self.role(request))
+        let isOpen = routes.market.isOpen(request.uri.path)
+        try access.check(visitor, needs: role, isOpen: isOpen)
         response = await routes.market.owns(request) ? routes.market.respond(request) : routes.respond(request)
+        if !isOpen { watch(&response, visitor, role) }
       }
     } catch {
       response = MarketRoutes.failure(error)
     }
     allow(request.headers[.origin], on: &response)
     return response
+  }
+
+  /// Has an answer without an end end with what let its reader in.
+  private func watch(_ response: inout Response, _ visitor: AccessControl.Credentials, _ role: Role) {
+    guard response.body.contentLength == nil, access.rules.isClosed else { return }
+    let check = access.watch(visitor, needs: role)
+    response.body = response.body.map { buffer in
+      try check()
+      return buffer
+    }
   }
 
   private func credentials(_ request: Request, _ address: String?) -> AccessControl.Credentials {
