@@ -137,7 +137,8 @@ let package = Package(
       "Simulation",
       ["Kafka", "Market", "SQL", "Values", "Windows", "Streams", "Lake", "EmbeddedKafka", "Columns", "TestSupport"]),
     .executableTarget(name: "wick-simulate", dependencies: ["Simulation", arguments], swiftSettings: strict),
-    room("Fuzzing", ["JSON", "Contracts", "SQL", "Values", "Columns", "Formats", "Cases", "TestSupport"]),
+    room(
+      "Fuzzing", ["JSON", "WebSocket", "MarketAPI", "Contracts", "SQL", "Values", "Columns", "Formats", "Cases", "TestSupport"]),
     .executableTarget(name: "wick-fuzz", dependencies: ["Fuzzing", arguments], swiftSettings: strict),
     room("ClusterSupport", ["EmbeddedKafka"]),
     room("NetworkFaults", []),

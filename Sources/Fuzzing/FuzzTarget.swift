@@ -36,7 +36,9 @@ public struct FuzzTarget: Sendable {
 
   /// Every target, by name.
   public static let all: [FuzzTarget] =
-    ([sql, queries] + json + rows + avro + values + texts + [caseFiles, cases]).sorted { $0.name < $1.name }
+    ([sql, queries] + json + rows + avro + values + texts + [caseFiles, cases, webSocket, socketRequests]).sorted {
+      $0.name < $1.name
+    }
 
   /// What the reader makes of one input.
   public func outcome(of input: [UInt8]) -> Outcome { reader()(input) }

@@ -10,18 +10,12 @@ public struct MarketConfiguration: Sendable {
   public var now: @Sendable () -> Int64
   /// Told of requests that failed here, by their path: the client is told no more than that.
   public var onFailure: @Sendable (_ path: String, any Error) -> Void = { _, _ in }
-  /// Clients that may follow at the same time.
-  public var streams = 2_000
+  /// What is borne from clients that follow.
+  public var limits = StreamLimits()
   /// Windows of each series in a snapshot.
   public var snapshotWindows = 300
   /// How long changes are gathered for a client that does not say, milliseconds.
   public var every = 300
-  /// After how long without anything to tell a stream says that it lives, and a client on a WebSocket without a word is asked
-  /// whether it does, milliseconds.
-  public var heartbeat: Int64 = 15_000
-  /// How long a client may leave what was sent unread before it is dropped, milliseconds.
-  public var patience = 30_000
-
   public init(
     history: (any CandleHistory)? = nil, metrics: @escaping @Sendable () -> String = { "" }, page: MarketPage = MarketPage(),
     now: @escaping @Sendable () -> Int64
@@ -44,4 +38,17 @@ public struct MarketPage: Sendable {
     self.files = files
     self.securityPolicy = securityPolicy
   }
+}
+
+/// What is borne from clients that follow, on event streams and on WebSockets together.
+public struct StreamLimits: Hashable, Sendable {
+  /// Clients at the same time.
+  public var clients = 2_000
+  /// After how long without anything to tell a stream says that it lives, and a client on a WebSocket without a word is asked
+  /// whether it does, milliseconds.
+  public var heartbeat: Int64 = 15_000
+  /// How long a client may leave what was sent unread before it is dropped, milliseconds.
+  public var patience = 30_000
+
+  public init() {}
 }

@@ -41,6 +41,8 @@ public struct ServeConfiguration: Sendable {
   public var tls: TLSIdentity?
   /// What the server bears from its clients.
   public var limits = HTTPLimits()
+  /// What it bears from clients that follow the market.
+  public var streams = StreamLimits()
   /// Wall time, milliseconds since the epoch.
   public var now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
 

@@ -5,7 +5,7 @@ public struct ServerConnection: Sendable {
   public struct Bounds: Sendable {
     /// Bytes of one message, all of its frames together.
     public var message = 64 << 10
-    /// How long the peer may be silent before it is asked whether it lives; twice as long, and it does not.
+    /// How long the peer may be silent before it is asked whether it lives, and how long it has to answer.
     public var heartbeat: Int64 = 15_000
     /// How long the peer's closing frame is waited for.
     public var closing: Int64 = 2_000
@@ -135,11 +135,12 @@ public struct ServerConnection: Sendable {
   public mutating func pass(now: Int64) {
     if let deadline, now >= deadline { state = .closed }
     guard state == .open else { return }
-    if now - heard >= 2 * bounds.heartbeat {
-      state = .closed
-    } else if now - (asked ?? heard) >= bounds.heartbeat {
+    guard now - (asked ?? heard) >= bounds.heartbeat else { return }
+    if asked == nil {
       asked = now
       wantsPing = true
+    } else {
+      state = .closed
     }
   }
 

@@ -11,11 +11,14 @@ final class TCPClient: @unchecked Sendable {
   private let socket: Int32
   private(set) var received: [UInt8] = []
 
-  /// - Parameter seconds: after which a read that brings nothing gives up.
-  init(port: Int, seconds: Int = 30) throws {
+  /// - Parameters:
+  ///   - seconds: after which a read that brings nothing gives up.
+  ///   - bytes: how much may lie unread on this side.
+  init(port: Int, seconds: Int = 30, receives bytes: Int32? = nil) throws {
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var limit = timeval(tv_sec: seconds, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    if var bytes { setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size)) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(port).bigEndian
@@ -44,6 +47,12 @@ final class TCPClient: @unchecked Sendable {
 
   func get(_ path: String, _ headers: [String] = []) {
     send("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers.map { $0 + "\r\n" }.joined() + "\r\n")
+  }
+
+  /// Whether something lies there to be read, or the other side has closed.
+  var hasBytes: Bool {
+    var byte: UInt8 = 0
+    return recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) >= 0
   }
 
   /// Reads once; false at the end.

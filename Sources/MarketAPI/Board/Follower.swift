@@ -48,6 +48,9 @@ struct Follower: Sendable {
   /// Whether a round is told in part.
   var isAmidRound: Bool { round != nil }
 
+  /// How many series it remembers.
+  var held: Int { keys.count + (round?.keys.count ?? 0) }
+
   /// The next piece of what there is to tell; nil where there is nothing now. A round ends with its last piece, and only then
   /// `position` moves: who has seen a part of it begins it again.
   mutating func next(_ board: borrowing MarketBoard) -> Event? {
@@ -120,9 +123,9 @@ struct Follower: Sendable {
 }
 
 /// The id of an event: in which life of the service, and after which change. Opaque to clients.
-struct EventID: Hashable, Sendable {
-  var epoch: String
-  var sequence: Int64
+package struct EventID: Hashable, Sendable {
+  package var epoch: String
+  package var sequence: Int64
 
   var text: String { "\(epoch)-\(sequence)" }
 

@@ -29,7 +29,7 @@ extension MarketRoutes {
   /// A place among the clients that follow.
   func enter() throws(Problem) -> StreamCount.Ticket {
     guard let ticket = streams.enter() else {
-      throw Problem(429, "\(configuration.streams) clients follow already; ask again later.", retryAfter: 10)
+      throw Problem(429, "\(configuration.limits.clients) clients follow already; ask again later.", retryAfter: 10)
     }
     return ticket
   }
@@ -52,7 +52,7 @@ extension MarketRoutes {
   /// Writes until the client goes, is too slow, or the service ends.
   private func follow(_ question: LiveQuestion, _ out: inout any ResponseBodyWriter) async throws {
     let watch = WriteWatch()
-    let patience = Duration.milliseconds(configuration.patience)
+    let patience = Duration.milliseconds(configuration.limits.patience)
     nonisolated(unsafe) var writer = out
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await write(question, &writer, watch) }
@@ -79,7 +79,7 @@ extension MarketRoutes {
       while text.utf8.count < Self.writeBytes, let told = state.read({ feed.next($0, now: clock.now) }) {
         text += self.text(told, feed.position)
       }
-      if text.isEmpty, clock.now - wrote >= configuration.heartbeat { text = ":\n\n" }
+      if text.isEmpty, clock.now - wrote >= configuration.limits.heartbeat { text = ":\n\n" }
       guard text.isEmpty else {
         watch.begin()
         try await out.write(ByteBuffer(string: text))

@@ -16,7 +16,7 @@ public struct MarketRoutes: Sendable {
     self.state = state
     self.configuration = configuration
     gate = HistoryGate(limit: 8)
-    streams = StreamCount(limit: configuration.streams)
+    streams = StreamCount(limit: configuration.limits.clients)
   }
 
   /// Whether a request is answered here: the paths there are, and all below `/v1` but ksqlDB's `/v1/metadata`.

@@ -34,7 +34,7 @@ struct SocketLink: Sendable {
   /// Runs until the connection is closed by either side, the client is too slow, or the service ends.
   func run(_ bytes: RequestBody, _ out: inout any ResponseBodyWriter) async throws {
     var bounds = ServerConnection.Bounds()
-    bounds.heartbeat = configuration.heartbeat
+    bounds.heartbeat = configuration.limits.heartbeat
     let session = SocketSession(
       epoch: state.epoch, every: configuration.every, snapshotWindows: configuration.snapshotWindows, now: clock.now)
     let ends = SharedEnds(Ends(connection: ServerConnection(bounds, now: clock.now), session: session))
@@ -144,7 +144,7 @@ struct SocketLink: Sendable {
 
   /// Rings when something is due; throws where the client leaves what was sent unread.
   private func wait(_ ends: SharedEnds, _ due: Bell, _ watch: WriteWatch) async throws {
-    let patience = Duration.milliseconds(configuration.patience)
+    let patience = Duration.milliseconds(configuration.limits.patience)
     while watch.waited < patience {
       let next = ends.change { $0.session.feed.due } ?? .max
       try await clock.sleep(until: next)

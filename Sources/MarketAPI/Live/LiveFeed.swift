@@ -1,14 +1,14 @@
 /// What one client asks to be told.
-struct LiveQuestion: Hashable, Sendable {
-  var filter = SeriesFilter()
-  var wantsLate = false
+package struct LiveQuestion: Hashable, Sendable {
+  package var filter = SeriesFilter()
+  package var wantsLate = false
   /// Milliseconds in which changes are gathered.
-  var every: Int
+  package var every: Int
   /// Where an earlier stream of the same board ended.
-  var position: Int64?
+  package var position: Int64?
 
   /// The values that `every` may have.
-  static let everyRange = 20...60_000
+  package static let everyRange = 20...60_000
   /// The most series that one question may be about.
   static let seriesLimit = 100
 
@@ -83,6 +83,9 @@ struct LiveFeed: Sendable {
 
   /// When there may be something to tell again; nil where nothing is followed.
   var due: Int64? { subscriptions.map(\.due).min().map { min($0, max(statusDue, 0)) } }
+
+  /// How many series are held for it: all that it keeps, however much changes and however slow its client is.
+  var held: Int { subscriptions.reduce(0) { $0 + $1.follower.held } }
 
   /// The count of changes up to which all is told, of the only subscription.
   var position: Int64 { subscriptions.first?.follower.position ?? 0 }

@@ -1,16 +1,16 @@
 import JSON
 
 /// A message of a client on a WebSocket. Pure.
-enum SocketRequest: Hashable, Sendable {
+package enum SocketRequest: Hashable, Sendable {
   /// - after: the id of the last event of an earlier subscription.
   case subscribe(id: String, LiveQuestion, after: EventID?)
   case unsubscribe(id: String)
   case ping
 
   /// What is wrong with a message, and which subscription it is about where that is known.
-  struct Refusal: Error, Hashable, Sendable {
-    var subscription: String?
-    var problem: Problem
+  package struct Refusal: Error, Hashable, Sendable {
+    package var subscription: String?
+    package var problem: Problem
   }
 
   private static let members: [String: [String]] = [
@@ -20,7 +20,7 @@ enum SocketRequest: Hashable, Sendable {
   ]
 
   /// - Parameter every: milliseconds in which changes are gathered where the message does not say.
-  init(_ text: String, every: Int) throws(Refusal) {
+  package init(_ text: String, every: Int) throws(Refusal) {
     let json: JSONValue
     do throws(JSONError) { json = try JSONValue(parsing: text) } catch {
       throw Refusal(problem: Problem(400, "The message is not JSON: \(error.description)."))

@@ -25,6 +25,7 @@ public final class QueryServer: Sendable {
     market.onFailure = { [logger = configuration.logger] path, error in
       logger.error("a request could not be answered", metadata: ["path": "\(path)", "error": "\(error)"])
     }
+    market.limits = configuration.streams
     let routes = MarketRoutes(state: service.market, configuration: market)
     self.market = routes
     let start = ContinuousClock.now
