@@ -129,7 +129,7 @@ let package = Package(
       name: "wick-bench",
       dependencies: [
         "CRdKafka", "CrashPoints", "Columns", "Market", "Contracts", "Kafka", "Venues", "Ingest", "SQL", "Windows", "Streams",
-        "Parquet", "Iceberg", "Lake", "Serve", "EmbeddedKafka", log,
+        "Parquet", "Iceberg", "Lake", "Serve", "MarketAPI", "HTTPServing", "EmbeddedKafka", log,
       ],
       path: "Benchmarks", swiftSettings: strict),
     hotRoom("TestSupport", []),

@@ -32,6 +32,17 @@ final class Child {
     try process.run()
   }
 
+  /// CPU seconds of all its threads so far, in ticks of 10 ms.
+  var cpuSeconds: Double {
+    let stat = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+    let fields = (stat.split(separator: ")").last ?? "").split(separator: " ")
+    guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return .nan }
+    return (user + system) / 100
+  }
+
+  /// Megabytes (10^6 bytes) it has had resident at most.
+  var peakMegabytes: Double { Measure.status("VmHWM:", of: "\(process.processIdentifier)") / 1e6 }
+
   /// The next line, waiting for it; nil at the end.
   func readLine() -> String? {
     while true {

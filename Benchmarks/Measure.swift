@@ -28,8 +28,9 @@ enum Measure {
   /// Bytes resident now.
   static var residentBytes: Double { status("VmRSS:") }
 
-  private static func status(_ name: String) -> Double {
-    let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+  /// A line of a process's status, in bytes.
+  static func status(_ name: String, of process: String = "self") -> Double {
+    let text = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
     for line in text.split(separator: "\n") where line.hasPrefix(name) {
       return (line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Double($0) } ?? 0) * 1024
     }

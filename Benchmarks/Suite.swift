@@ -34,6 +34,7 @@ struct Suite {
     part("Parquet") { try ParquetBench.rows(folder: folder) }
     part("topic → bronze table") { try BronzeBench.rows(broker, topic: topic, folder: folder) }
     part("pull queries") { try PullBench.rows(broker) }
+    part("live push") { try LiveBench.rows() }
     part("start") { try RestartBench.startRows(folder: folder) }
     part("restart") { try RestartBench.restartRows(broker) }
     broker.kill()

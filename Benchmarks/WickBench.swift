@@ -41,6 +41,10 @@ struct WickBench {
     case "parquet": try ParquetBench.measure(folder: at.text(0))
     case "bronze": try BronzeBench.measure(bootstrap: at.text(0), registry: at.text(1), topic: at.text(2), lake: at.text(3))
     case "pull-server": try PullBench.serve(bootstrap: at.text(0))
+    case "live-server": try LiveBench.serve()
+    case "live-load":
+      try LiveClients.run(port: at.int(0), base: Int64(at.int(1)), way: at.text(2), symbols: at.int(3))
+    case "live": print(table(try LiveBench.rows()))
     case "pull-load": try PullBench.load(port: at.int(0))
     default: throw BenchError("there is no mode \(mode); without arguments everything runs")
     }

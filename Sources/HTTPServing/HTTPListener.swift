@@ -53,6 +53,7 @@ public final class HTTPListener: Sendable {
 
   /// Starts to listen and returns the port.
   public func start() throws(ListenError) -> Int {
+    OpenFiles.raiseLimit()
     let outcome = Outcome()
     let finished = DispatchSemaphore(value: 0)
     let task = Task {
