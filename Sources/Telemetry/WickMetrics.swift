@@ -84,6 +84,11 @@ public enum WickMetrics {
     MetricFamily("wick_lake_table_files", .gauge, unit: "files", "Data files of a table.", labels: ["table"]),
     MetricFamily("wick_lake_table_bytes", .gauge, unit: "bytes", "Bytes of a table's data files.", labels: ["table"]),
     MetricFamily("wick_lake_table_snapshots", .gauge, unit: "snapshots", "Snapshots a table keeps.", labels: ["table"]),
+    MetricFamily(
+      "wick_lake_compacted_files_total", .counter, unit: "files", "Data files that maintenance merged into fewer, less those.",
+      labels: ["table"]),
+    MetricFamily(
+      "wick_lake_expired_snapshots_total", .counter, unit: "snapshots", "Snapshots that maintenance forgot.", labels: ["table"]),
   ]
 
   static let kafka = [
