@@ -106,7 +106,8 @@ struct LiveClients {
       }
       let text = Array(
         "{\"op\":\"subscribe\",\"id\":\"a\",\"symbols\":[\(names.map { "\"\($0)\"" }.joined(separator: ","))]}".utf8)
-      send(descriptor, [0x81, 0xfe, UInt8(text.count >> 8), UInt8(text.count & 0xff), 0, 0, 0, 0] + text)
+      let length = text.count < 126 ? [UInt8(text.count)] : [126, UInt8(text.count >> 8), UInt8(text.count & 0xff)]
+      send(descriptor, [0x81, length[0] | 0x80] + length.dropFirst() + [0, 0, 0, 0] + text)
     } else {
       send(descriptor, Array("GET /v1/stream?symbol=\(names.joined(separator: ",")) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8))
     }
