@@ -64,7 +64,7 @@ replay: build ## Compute candles again from the log, beside the live ones, and c
 schema-check: build ## Compare contracts/ with git history, and with a live registry where WICK_REGISTRY names one
 	@$(RELEASE) schema check $(ARGS)
 
-test: ## Unit, property, integration, crash and simulation tests (about fifteen minutes on two cores, building included)
+test: ## Unit, property, integration, crash and simulation tests (about twenty-five minutes on two cores, ten of them building)
 	@scripts/setup strace prometheus
 	@scripts/test
 
